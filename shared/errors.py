@@ -1,0 +1,142 @@
+"""Every condition the product reports, as an exception with a stable code.
+
+Knows no HTTP: the status of each code lives in `shared.http.problems`.
+"""
+
+from typing import ClassVar
+
+
+class AppError(Exception):
+    """Base of all expected failures.
+
+    `message` is fit for the caller of the API; `details` are extra members of the problem
+    document (suggestions, places in a file), JSON-encodable.
+    """
+
+    code: ClassVar[str] = "internal_error"
+
+    def __init__(self, message: str = "", **details: object) -> None:
+        """Keep the caller's message and the extra members."""
+        super().__init__(message)
+        self.message = message
+        self.details = details
+
+
+class InvalidRequestError(AppError):
+    """A parameter or body breaks its declared bounds."""
+
+    code = "invalid_request"
+
+
+class UnknownParameterError(AppError):
+    """A query parameter that the route does not have."""
+
+    code = "unknown_parameter"
+
+
+class UnknownMonthError(AppError):
+    """No month has this name or number."""
+
+    code = "unknown_month"
+
+
+class UnknownWeekdayError(AppError):
+    """No weekday has this name or number."""
+
+    code = "unknown_weekday"
+
+
+class TitleNotFoundError(AppError):
+    """No movie of the catalogue has this title."""
+
+    code = "title_not_found"
+
+
+class PersonNotFoundError(AppError):
+    """Nobody of this name acts in or directs a movie of the catalogue."""
+
+    code = "person_not_found"
+
+
+class MovieNotFoundError(AppError):
+    """No movie of the catalogue has this id."""
+
+    code = "movie_not_found"
+
+
+class JobNotFoundError(AppError):
+    """No job has this id, or its result has expired."""
+
+    code = "job_not_found"
+
+
+class OpsForbiddenError(AppError):
+    """The ops routes are closed, or the admin key is missing or wrong."""
+
+    code = "ops_forbidden"
+
+
+class IndexNotReadyError(AppError):
+    """No release has been loaded yet."""
+
+    code = "index_not_ready"
+
+
+class UpstreamUnavailableError(AppError):
+    """A service behind the gateway refused the connection or broke it."""
+
+    code = "upstream_unavailable"
+
+
+class UpstreamTimeoutError(AppError):
+    """A service behind the gateway did not answer before the deadline."""
+
+    code = "upstream_timeout"
+
+
+class StoreUnavailableError(AppError):
+    """Redis does not answer."""
+
+    code = "store_unavailable"
+
+
+class SettingsError(AppError):
+    """A setting is missing, unknown or of the wrong type."""
+
+    code = "settings_invalid"
+
+
+class ReleaseCorruptError(AppError):
+    """A manifest, chunk or artifact is missing, truncated or altered."""
+
+    code = "release_corrupt"
+
+
+class ReleaseSchemaError(AppError):
+    """The release was written by a newer version of the product."""
+
+    code = "release_schema_unsupported"
+
+
+class ReleaseRefusedError(AppError):
+    """The release may not go live: fenced, incomplete, or stopped by the gate."""
+
+    code = "release_refused"
+
+
+class SourceError(AppError):
+    """The input folder cannot become a catalogue: missing file or column, too many bad rows."""
+
+    code = "source_invalid"
+
+
+class ModelError(AppError):
+    """The embedding model is missing or its weights are not the ones expected."""
+
+    code = "model_invalid"
+
+
+class JobForbiddenError(AppError):
+    """A queue message names a function that is not on the allow-list."""
+
+    code = "job_forbidden"
