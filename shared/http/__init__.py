@@ -1,0 +1,1 @@
+"""What every HTTP process mounts: problem documents, health, request ids."""

@@ -1,0 +1,1 @@
+"""Releases: what they are made of, how they are published, loaded and watched."""

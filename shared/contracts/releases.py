@@ -1,0 +1,101 @@
+"""A release: the manifest and what it names."""
+
+import datetime as dt
+import enum
+
+import msgspec
+
+from shared.contracts.base import Wire
+
+SCHEMA_VERSION = 1
+
+
+class ArtifactName(enum.StrEnum):
+    """The artifacts of a release; tables are Parquet, one row per movie unless said."""
+
+    MOVIES = "movies"  # the clean catalogue
+    CAST = "cast"  # one row per credit, with the normalised name as `key`
+    DIRECTORS = "directors"  # likewise
+    TITLES = "titles"  # see shared.titles
+    RANKING = "ranking"  # what the ranking reads of each movie, in index row order
+    INDEX = "index"  # FAISS bytes: text block and structured block
+    NEIGHBOURS = "neighbours"  # movie_id, neighbour_ids, scores; best first
+    TEXT_HASHES = "text_hashes"  # movie_id, sha256 of the embedded text, in index row order
+    REPORT = "report"  # JSON: what happened to the input
+
+
+class Chunk(Wire, frozen=True):
+    """A piece of an artifact, stored under its digest."""
+
+    sha256: str
+    size_bytes: int
+
+
+class Artifact(Wire, frozen=True):
+    """A named file of a release."""
+
+    sha256: str
+    size_bytes: int
+    chunks: list[Chunk]
+
+
+class Source(Wire, frozen=True):
+    """An input file as it was read."""
+
+    name: str
+    file: str
+    size_bytes: int
+    sha256: str
+
+
+class Canary(Wire, frozen=True):
+    """A question with a known answer: a movie and its first neighbours."""
+
+    movie_id: int
+    neighbour_ids: list[int]
+
+
+class VectorSpace(Wire, frozen=True):
+    """How the vectors of a release were made."""
+
+    model_id: str
+    model_sha256: str
+    dtype: str
+    metric: str
+    text_dims: int
+    structured_dims: int
+    ranking: str
+
+
+class Manifest(Wire, frozen=True):
+    """One release. Its identity is the number and the digest of these bytes."""
+
+    schema_version: int
+    number: int
+    created_at: dt.datetime
+    job_id: str
+    sources: list[Source]
+    counts: dict[str, int]
+    vectors: VectorSpace
+    artifacts: dict[str, Artifact]
+    canaries: list[Canary]
+
+
+class ReleaseRef(Wire, frozen=True):
+    """Names one release, as the pointer and each answer's `X-Butaca-Release` do."""
+
+    number: int
+    manifest_sha256: str
+
+    @property
+    def label(self) -> str:
+        """The form used in headers and logs: number and short digest."""
+        return f"{self.number}-{self.manifest_sha256[:12]}"
+
+
+class HealthReport(Wire, frozen=True):
+    """Whether a process can answer, with which release, and what is wrong if not."""
+
+    status: str
+    release: str | None = None
+    reasons: list[str] = msgspec.field(default_factory=list[str])

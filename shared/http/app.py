@@ -1,0 +1,40 @@
+"""The Litestar application that every HTTP process starts from."""
+
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.openapi.config import OpenAPIConfig
+from litestar.types import ControllerRouterHandler, Middleware
+
+from shared.http.health import ReportHealth, health_routes
+from shared.http.problems import EXCEPTION_HANDLERS
+from shared.http.request_id import RequestIdMiddleware
+
+RELEASE_HEADER = "X-Butaca-Release"
+Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None] | AsyncGenerator[None, None]]
+
+
+def create_http_app(  # noqa: PLR0913  # the wiring of a process, all by name
+    *,
+    routes: Sequence[ControllerRouterHandler],
+    report_health: ReportHealth,
+    lifespan: Sequence[Any],
+    dependencies: Mapping[str, Provide],
+    openapi: OpenAPIConfig | None = None,
+    middleware: Sequence[Middleware] = (),
+    before_request: Any = None,  # noqa: ANN401  # Litestar's hook type is not public
+) -> Litestar:
+    """Mount `routes` with health, request ids and problem documents."""
+    return Litestar(
+        route_handlers=[*routes, *health_routes(report_health)],
+        exception_handlers=EXCEPTION_HANDLERS,
+        middleware=[RequestIdMiddleware, *middleware],
+        lifespan=list(lifespan),
+        dependencies=dict(dependencies),
+        before_request=before_request,
+        openapi_config=openapi,
+        logging_config=None,
+    )

@@ -1,0 +1,40 @@
+"""Liveness and readiness, the same on every HTTP process."""
+
+from collections.abc import Awaitable, Callable
+
+from litestar import Response, get
+from litestar.handlers import HTTPRouteHandler
+
+from shared.contracts.releases import HealthReport
+from shared.releases.watcher import ReleaseWatcher
+
+ReportHealth = Callable[[], Awaitable[HealthReport]]
+
+
+def health_routes(report: ReportHealth) -> list[HTTPRouteHandler]:
+    """Make `/health/live` (the process runs) and `/health/ready` (it can answer)."""
+
+    @get("/health/live", tags=["health"], sync_to_thread=False)
+    def live() -> HealthReport:
+        """Answer 200 as long as the process runs."""
+        return HealthReport(status="live")
+
+    @get("/health/ready", tags=["health"])
+    async def ready() -> Response[HealthReport]:
+        """Answer 200 when requests can be served, else 503 with the reasons."""
+        health = await report()
+        return Response(health, status_code=200 if health.status == "ready" else 503)
+
+    return [live, ready]
+
+
+def watcher_health(watcher: ReleaseWatcher[object]) -> ReportHealth:
+    """Report on a service that serves releases: ready once one is loaded."""
+
+    async def report() -> HealthReport:
+        reasons = list(watcher.reasons.values())
+        if not watcher.is_ready:
+            return HealthReport(status="not_ready", reasons=reasons or ["no release is loaded"])
+        return HealthReport(status="ready", release=watcher.current().ref.label, reasons=reasons)
+
+    return report

@@ -1,0 +1,46 @@
+"""`X-Request-Id`: taken from the caller when it is sane, made otherwise, always answered."""
+
+import re
+import uuid
+from contextvars import ContextVar
+
+import structlog
+from litestar.datastructures import MutableScopeHeaders
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+HEADER = "X-Request-Id"
+_SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_request_id: ContextVar[str] = ContextVar("request_id", default="-")
+
+
+def current_request_id() -> str:
+    """Return the id of the request being served, or `-` outside one."""
+    return _request_id.get()
+
+
+class RequestIdMiddleware:
+    """Outermost ASGI layer: binds the id to the context and the log, and adds the header."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap `app`."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request under its id."""
+        if scope["type"] == ScopeType.WEBSOCKET:
+            await self._app(scope, receive, send)
+            return
+        given = next((v for k, v in scope["headers"] if k.lower() == b"x-request-id"), b"")
+        text = given.decode("latin-1")
+        request_id = text if _SANE.fullmatch(text) else uuid.uuid4().hex
+        _request_id.set(request_id)
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message.setdefault("headers", [])
+                MutableScopeHeaders.from_message(message)[HEADER] = request_id
+            await send(message)
+
+        await self._app(scope, receive, send_with_id)

@@ -1,0 +1,53 @@
+"""The only place where a Redis key is spelled.
+
+Every key of a deployment shares one hash tag, so that one script may touch all of them on a
+cluster too. RQ spells its own keys (`rq:*`).
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class RedisKeys:
+    """Keys of one deployment; `namespace` keeps several apart on one server."""
+
+    namespace: str = "butaca"
+
+    def _key(self, name: str) -> str:
+        return f"{{{self.namespace}}}:{name}"
+
+    def release_counter(self) -> str:
+        """Integer; written by the worker (INCR); the last number given out; no TTL."""
+        return self._key("release:counter")
+
+    def release_fence(self) -> str:
+        """Integer; written on publish; only higher numbers may go live; no TTL."""
+        return self._key("release:fence")
+
+    def live_release(self) -> str:
+        """JSON `ReleaseRef`; written on publish, polled by every service; no TTL."""
+        return self._key("release:live")
+
+    def kept_releases(self) -> str:
+        """Sorted set of published release numbers, oldest first; written on publish; no TTL."""
+        return self._key("release:kept")
+
+    def candidate(self) -> str:
+        """JSON `Candidate`; the last refused build and why; written by the worker; 7 days."""
+        return self._key("release:candidate")
+
+    def manifest(self, number: int) -> str:
+        """JSON `Manifest`; written by the worker, read by services; TTL until published."""
+        return self._key(f"release:{number}:manifest")
+
+    def chunk(self, sha256: str) -> str:
+        """Bytes with this digest, shared between releases; TTL until published."""
+        return self._key(f"chunk:{sha256}")
+
+    def job_sequence(self) -> str:
+        """Integer; number of the latest build job; written by `shared.queue`; no TTL."""
+        return self._key("job:sequence")
+
+    def worker_heartbeat(self) -> str:
+        """Timestamp; written by the worker every few seconds; expires when it is gone."""
+        return self._key("worker:heartbeat")

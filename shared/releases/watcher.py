@@ -1,0 +1,151 @@
+"""Follow the release pointer: load what it names beside what is served, then swap."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from typing import Generic, Protocol, TypeVar
+
+from shared.contracts.releases import Manifest, ReleaseRef
+from shared.errors import AppError, IndexNotReadyError, StoreUnavailableError
+from shared.releases.local import LocalCopy
+from shared.releases.manifest import Buffer
+from shared.releases.store import ReleaseStore
+from shared.telemetry import log
+
+POLL_S = 2.0
+# A release that would not load is tried again, but not at every poll.
+RETRY_BROKEN_S = 30.0
+
+S = TypeVar("S")
+
+
+class Source(Protocol):
+    """Where manifests and artifacts come from: the store or the local copy."""
+
+    def manifest(self, ref: ReleaseRef) -> Manifest:
+        """Load and check a manifest."""
+        ...
+
+    def artifact(self, manifest: Manifest, name: str) -> Buffer:
+        """Load and check an artifact."""
+        ...
+
+
+class Loaded(Generic[S]):
+    """A snapshot and the release it came from; replaced, never changed."""
+
+    __slots__ = ("ref", "snapshot")
+
+    def __init__(self, ref: ReleaseRef, snapshot: S) -> None:
+        """Tie the two together, so that no answer mixes releases."""
+        self.ref = ref
+        self.snapshot = snapshot
+
+
+class ReleaseWatcher(Generic[S]):
+    """Keeps `current()` at the live release; whatever goes wrong, the old one stays."""
+
+    def __init__(
+        self,
+        store: ReleaseStore,
+        local: LocalCopy | None,
+        artifacts: tuple[str, ...],
+        build: Callable[[Manifest, Mapping[str, Buffer]], S],
+        *,
+        poll_s: float = POLL_S,
+    ) -> None:
+        """Load `artifacts` of each release and let `build` make (and try) a snapshot of them."""
+        self._store = store
+        self._local = local
+        self._artifacts = artifacts
+        self._build = build
+        self._poll_s = poll_s
+        self._loaded: Loaded[S] | None = None
+        self._broken: tuple[ReleaseRef, float] | None = None
+        self.reasons: dict[str, str] = {}
+
+    def current(self) -> Loaded[S]:
+        """Return what is served now.
+
+        Raises:
+            IndexNotReadyError: nothing has been loaded yet.
+        """
+        if self._loaded is None:
+            raise IndexNotReadyError("; ".join(self.reasons.values()))
+        return self._loaded
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a release is loaded."""
+        return self._loaded is not None
+
+    async def run(self) -> None:
+        """Poll until cancelled; the loading happens in a thread."""
+        while True:
+            await asyncio.to_thread(self.refresh)
+            await asyncio.sleep(self._poll_s)
+
+    def refresh(self) -> None:
+        """Look at the pointer once and load what it names, if that is something else."""
+        try:
+            ref = self._store.live()
+        except StoreUnavailableError as error:
+            self._note("store", str(error))
+            self._start_from_local()
+            return
+        except AppError as error:
+            self._note("release", str(error))
+            return
+        self.reasons.pop("store", None)
+        if ref is None:
+            self._note("release", "no release has been published yet")
+            self._start_from_local()
+        elif self._loaded is None or self._loaded.ref != ref:
+            self._swap_to(ref)
+
+    def _swap_to(self, ref: ReleaseRef) -> None:
+        if self._broken is not None:
+            broken, when = self._broken
+            if broken == ref and time.monotonic() - when < RETRY_BROKEN_S:
+                return
+        if not self._load(ref, self._store):
+            self._broken = (ref, time.monotonic())
+            self._start_from_local()
+
+    def _start_from_local(self) -> None:
+        if self._loaded is not None or self._local is None:
+            return
+        ref = self._local.ref()
+        if ref is not None and self._load(ref, self._local):
+            log().warning("release_from_local_copy", release=ref.label)
+
+    def _load(self, ref: ReleaseRef, source: Source) -> bool:
+        began = time.monotonic()
+        try:
+            manifest = source.manifest(ref)
+            artifacts = {name: source.artifact(manifest, name) for name in self._artifacts}
+            snapshot = self._build(manifest, artifacts)
+        except Exception as error:  # noqa: BLE001  # nothing a release holds may stop the service
+            self._note("release", f"release {ref.label} was not loaded: {error}")
+            return False
+        self._loaded = Loaded(ref, snapshot)
+        self.reasons.pop("release", None)
+        log().info("release_loaded", release=ref.label, seconds=round(time.monotonic() - began, 3))
+        if source is self._store:
+            self._keep(ref, manifest, artifacts)
+        return True
+
+    def _keep(self, ref: ReleaseRef, manifest: Manifest, artifacts: Mapping[str, Buffer]) -> None:
+        if self._local is None:
+            return
+        try:
+            self._local.save(ref, manifest, artifacts)
+        except OSError as error:
+            self._note("local", f"the local copy was not written: {error}")
+        else:
+            self.reasons.pop("local", None)
+
+    def _note(self, topic: str, reason: str) -> None:
+        if self.reasons.get(topic) != reason:
+            log().warning("release_watch_trouble", topic=topic, reason=reason)
+        self.reasons[topic] = reason
