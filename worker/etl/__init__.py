@@ -1,0 +1,1 @@
+"""Input files to the clean catalogue: `sources` finds them, `catalogue` is the way in."""

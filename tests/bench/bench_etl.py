@@ -1,0 +1,144 @@
+"""ETL speed: ours against plain pandas with `ast.literal_eval`, in one run on one machine.
+
+    python tests/bench/bench_etl.py [--data DIR] [--rows N] [--repeats N]
+
+Both build the same tables from the same sample, evenly spread over the input; the medians of a
+few repeats are compared. Then ours reads the whole input, without the baseline.
+"""
+
+import argparse
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))  # run as a script: `tests` is not installed
+
+from tests.bench import pandas_etl  # noqa: E402 - after the path is set
+from worker.etl.catalogue import Catalogue, extract_catalogue  # noqa: E402
+from worker.etl.reader import read_table  # noqa: E402
+from worker.etl.sources import find_sources  # noqa: E402
+
+KAGGLE = ROOT.parent / "shared" / "data" / "kaggle"
+
+
+def write_sample(folder: Path, rows: int, target: Path) -> None:
+    """Write `rows` evenly spread movies and their credits as plain CSV files."""
+    movies, credits_ = (
+        read_table(source).frame.drop("record") for source in find_sources(folder)[:2]
+    )
+    sample = movies.gather_every(max(1, movies.height // rows)).head(rows)
+    key = "movie_id" if "movie_id" in credits_.columns else "id"
+    sample.write_csv(target / "movies.csv")
+    credits_.filter(pl.col(key).is_in(sample["id"].implode())).write_csv(target / "credits.csv")
+
+
+def write_synthetic(rows: int, target: Path) -> None:
+    """Write a made-up pair in the Kaggle layout, about as heavy as the real one."""
+    rng = random.Random(7)  # noqa: S311 - sample data
+    words = ["Ana", "O'Toole", "de la Cruz", 'the "Kid"', "Müller", "Smith", "Ok", "Ng"]
+    genres = [{"id": number, "name": f"Genre {number}"} for number in range(20)]
+
+    def person(order: int) -> dict[str, object]:
+        name = " ".join(rng.sample(words, 2))
+        ids = {"cast_id": order, "credit_id": f"{order:024x}", "gender": 2}
+        who = {"character": name, "id": rng.randrange(10**6), "name": name, "order": order}
+        return {**ids, **who, "profile_path": None}
+
+    def crew(order: int) -> dict[str, object]:
+        job = "Director" if order == 0 else "Editor"
+        return {
+            "department": "Crew",
+            "job": job,
+            "id": rng.randrange(10**6),
+            "name": f"Crew {order}",
+        }
+
+    movies = {
+        "id": range(1, rows + 1),
+        "title": [f"Film {number}" for number in range(rows)],
+        "release_date": ["2001-02-03"] * rows,
+        "genres": [str(rng.sample(genres, 3)) for _ in range(rows)],
+        "overview": ["A film about something, with somebody in it."] * rows,
+    } | dict.fromkeys(
+        ("budget", "revenue", "popularity", "vote_average", "vote_count"), ["5"] * rows
+    )
+    people = {
+        "cast": [str([person(order) for order in range(12)]) for _ in range(rows)],
+        "crew": [str([crew(order) for order in range(10)]) for _ in range(rows)],
+        "id": range(1, rows + 1),
+    }
+    pl.DataFrame(movies).write_csv(target / "movies.csv")
+    pl.DataFrame(people).write_csv(target / "credits.csv")
+
+
+def run_ours(folder: Path) -> Catalogue:
+    """Build the catalogue of a folder."""
+    return extract_catalogue(find_sources(folder))
+
+
+def run_baseline(folder: Path) -> None:
+    """Build the same tables the plain way."""
+    pandas_etl.build_tables(folder / "movies.csv", folder / "credits.csv")
+
+
+def median_seconds(run: Callable[[Path], object], folder: Path, repeats: int) -> float:
+    """Median wall time of a few runs."""
+    times: list[float] = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        run(folder)
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def report_sample(folder: Path, rows: int, repeats: int) -> None:
+    """Print both medians and their ratio."""
+    baseline = median_seconds(run_baseline, folder, repeats)
+    ours = median_seconds(run_ours, folder, repeats + 2)
+    print(f"sample of {rows:,} rows, medians of {repeats} and {repeats + 2} runs")
+    print(f"  pandas + literal_eval  {baseline:8.3f} s  {rows / baseline:10,.0f} rows/s")
+    print(f"  worker.etl             {ours:8.3f} s  {rows / ours:10,.0f} rows/s")
+    print(f"  ratio                  {baseline / ours:8.1f} x")
+
+
+def report_whole(folder: Path, repeats: int) -> None:
+    """Print our median over the whole input, and where the time goes."""
+    catalogue = run_ours(folder)
+    seconds = median_seconds(run_ours, folder, repeats)
+    rows = catalogue.counts["raw_rows"]
+    print(f"whole input of {rows:,} rows, median of {repeats} runs")
+    print(f"  worker.etl             {seconds:8.3f} s  {rows / seconds:10,.0f} rows/s")
+    steps = "  ".join(f"{name} {took:.3f}" for name, took in catalogue.seconds.items())
+    print(f"  first run, s           {steps}")
+    print(f"  counts                 {catalogue.counts}")
+
+
+def main() -> None:
+    """Read the arguments, make the sample, report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=KAGGLE)
+    parser.add_argument("--rows", type=int, default=6000)
+    parser.add_argument("--repeats", type=int, default=3)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        target = Path(name)
+        if options.data.is_dir():
+            write_sample(options.data, options.rows, target)
+        else:
+            print(f"{options.data} is absent: a synthetic sample stands in")
+            write_synthetic(options.rows, target)
+        whole = options.data if options.data.is_dir() else target
+        rows = run_ours(target).counts["raw_rows"]
+        report_sample(target, rows, options.repeats)
+        report_whole(whole, options.repeats)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""What the language model reads of a movie, and the hash that says when it changed."""
+
+import hashlib
+from collections.abc import Iterable
+from typing import Final
+
+import polars as pl
+
+_MIDDLE_DOT: Final = ", "
+
+
+def document() -> pl.Expr:
+    """Text of a movie from the clean columns: title, tagline, overview, keywords.
+
+    Absent parts are left out, so that a movie may consist of its title.
+    """
+    keywords = (
+        pl.col("keywords").list.eval(pl.element().struct.field("name")).list.join(_MIDDLE_DOT)
+    )
+    parts = [pl.col("title"), pl.col("tagline"), pl.col("overview"), keywords]
+    present = [pl.when(part.str.strip_chars() != "").then(part.str.strip_chars()) for part in parts]
+    return pl.concat_str(present, separator=". ", ignore_nulls=True).alias("document")
+
+
+def content_hashes(documents: Iterable[str], *, model_id: str, dtype: str) -> list[str]:
+    """SHA-256 in hexadecimal of the model, the arithmetic and the text, one per document."""
+    prefix = hashlib.sha256(f"{model_id}\0{dtype}\0".encode())
+    return [_digest(prefix.copy(), text) for text in documents]
+
+
+def _digest(state: "hashlib._Hash", text: str) -> str:
+    """Hash `text` after what `state` has seen."""
+    state.update(text.encode())
+    return state.hexdigest()

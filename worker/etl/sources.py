@@ -1,0 +1,138 @@
+"""The input folder: which file holds what, and the bytes inside it.
+
+Finds and unpacks; knows nothing about CSV.
+"""
+
+import gzip
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+import zstandard
+
+from shared.errors import SourceError
+
+SourceName = Literal["movies", "credits", "keywords"]
+
+FILE_NAMES: Final[dict[SourceName, tuple[str, ...]]] = {
+    "movies": ("movies_dataset.csv", "movies_metadata.csv", "movies.csv", "tmdb_5000_movies.csv"),
+    "credits": ("credits.csv", "tmdb_5000_credits.csv"),
+    "keywords": ("keywords.csv",),
+}
+OPTIONAL: Final = frozenset({"keywords"})
+SUFFIXES: Final = ("", ".gz", ".zst")
+MAX_UNPACKED_BYTES: Final = 2 * 1024**3
+# Compressed bytes handed over at once: zstd may blow each up to 32 KB, so a step stays bounded.
+_ZSTD_STEP_BYTES: Final = 4096
+_GZIP_STEP_BYTES: Final = 1 << 20
+_ZSTD_MAX_WINDOW_BYTES: Final = 1 << 27
+
+
+class SourceFile(msgspec.Struct, frozen=True, kw_only=True):
+    """One input file; size and digest are those of the file as stored, packed or not."""
+
+    name: SourceName
+    path: Path
+    size_bytes: int
+    sha256: str
+
+
+def find_sources(folder: Path) -> tuple[SourceFile, ...]:
+    """Find the input files of `folder`: movies, credits, then keywords where present.
+
+    Raises:
+        SourceError: the folder or a required file is missing, unreadable, or two files
+            claim the same role.
+    """
+    if not folder.is_dir():
+        raise SourceError(f"{folder} is not a folder", folder=str(folder))
+    names: tuple[SourceName, ...] = ("movies", "credits", "keywords")
+    found: list[tuple[SourceName, Path | None]] = [
+        (name, _find_one(folder, name)) for name in names
+    ]
+    return tuple(_describe(name, path) for name, path in found if path is not None)
+
+
+def read_source(source: SourceFile, *, limit_bytes: int = MAX_UNPACKED_BYTES) -> bytes:
+    """Read the unpacked bytes of one input file.
+
+    Raises:
+        SourceError: unreadable, truncated or not what its suffix says, or more than
+            `limit_bytes` unpacked.
+    """
+    pieces: list[bytes] = []
+    size_bytes = 0
+    try:
+        for piece in _pieces(source.path):
+            pieces.append(piece)
+            size_bytes += len(piece)
+            if size_bytes > limit_bytes:
+                raise SourceError(
+                    f"{source.path.name}: more than {limit_bytes:,} bytes unpacked",
+                    file=source.path.name,
+                )
+    except (OSError, EOFError, zstandard.ZstdError) as exc:
+        raise SourceError(
+            f"{source.path.name} cannot be read: {exc}", file=source.path.name
+        ) from exc
+    return b"".join(pieces)
+
+
+def _find_one(folder: Path, name: SourceName) -> Path | None:
+    """Find the one file of this role; None where an optional one is absent."""
+    wanted = [base + suffix for base in FILE_NAMES[name] for suffix in SUFFIXES]
+    present = [folder / file for file in wanted if (folder / file).is_file()]
+    if len(present) > 1:
+        names = " and ".join(path.name for path in present)
+        raise SourceError(f"{folder} holds {names}: keep one file for {name}", folder=str(folder))
+    if not present and name not in OPTIONAL:
+        bases = ", ".join(FILE_NAMES[name])
+        raise SourceError(
+            f"{folder} holds no {name} file; looked for {bases}, plain or with .gz or .zst",
+            folder=str(folder),
+        )
+    return present[0] if present else None
+
+
+def _describe(name: SourceName, path: Path) -> SourceFile:
+    """Measure and digest one file."""
+    try:
+        with path.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            size_bytes = stream.tell()
+    except OSError as exc:
+        raise SourceError(f"{path.name} cannot be read: {exc}", file=path.name) from exc
+    return SourceFile(name=name, path=path, size_bytes=size_bytes, sha256=digest)
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    """Unpacked bytes of a file, in bounded pieces."""
+    if path.suffix == ".gz":
+        return _gzip_pieces(path)
+    if path.suffix == ".zst":
+        return _zstd_pieces(path)
+    return iter((path.read_bytes(),))
+
+
+def _gzip_pieces(path: Path) -> Iterator[bytes]:
+    """Unpack gzip; `gzip` itself reports a truncated file."""
+    with gzip.open(path, "rb") as stream:
+        while piece := stream.read(_GZIP_STEP_BYTES):
+            yield piece
+
+
+def _zstd_pieces(path: Path) -> Iterator[bytes]:
+    """Unpack zstd frames; a stream reader would take a truncated file for a short one."""
+    decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_MAX_WINDOW_BYTES)
+    frame = decompressor.decompressobj()
+    with path.open("rb") as stream:
+        while packed := stream.read(_ZSTD_STEP_BYTES):
+            while packed:
+                if frame.eof:
+                    frame = decompressor.decompressobj()
+                yield frame.decompress(packed)
+                packed = frame.unused_data
+    if not frame.eof:
+        raise EOFError("the compressed file ends too early")
