@@ -1,0 +1,51 @@
+# One image target per process; each holds its own extra and nothing else.
+FROM python:3.11-slim AS base
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    PATH=/opt/butaca/bin:$PATH
+RUN python3 -m venv /opt/butaca \
+    && useradd --system --uid 10001 --user-group --home-dir /var/lib/butaca --create-home butaca
+WORKDIR /src
+COPY pyproject.toml constraints.txt ./
+# Prints the requirements of some extras, so that a change of code does not install them again.
+RUN printf '%s\n' 'import sys, tomllib' \
+    'project = tomllib.load(open("pyproject.toml", "rb"))["project"]' \
+    'extras = project["optional-dependencies"]' \
+    'print(*project["dependencies"], *(r for e in sys.argv[1:] for r in extras[e]), sep="\n")' \
+    > /src/requirements.py
+
+FROM base AS gateway
+RUN python /src/requirements.py gateway > r.txt && pip install -c constraints.txt -r r.txt
+COPY . .
+RUN pip install --no-deps .
+USER butaca
+WORKDIR /var/lib/butaca
+EXPOSE 8000
+CMD ["granian", "--interface", "asgi", "--factory", "--host", "0.0.0.0", "--port", "8000", "services.gateway.app:from_env"]
+
+FROM base AS queries
+RUN python /src/requirements.py queries > r.txt && pip install -c constraints.txt -r r.txt
+COPY . .
+RUN pip install --no-deps .
+USER butaca
+WORKDIR /var/lib/butaca
+CMD ["granian", "--interface", "asgi", "--factory", "--host", "0.0.0.0", "--port", "8001", "services.queries.app:from_env"]
+
+FROM base AS recommender
+RUN python /src/requirements.py recommender > r.txt && pip install -c constraints.txt -r r.txt
+COPY . .
+RUN pip install --no-deps .
+USER butaca
+WORKDIR /var/lib/butaca
+CMD ["granian", "--interface", "asgi", "--factory", "--host", "0.0.0.0", "--port", "8002", "services.recommender.app:from_env"]
+
+FROM base AS worker
+# The CPU build: the default one on Linux brings gigabytes of CUDA.
+ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+RUN pip install --retries 0 --timeout 5 --index-url "$TORCH_INDEX" torch==2.13.0 \
+    || pip install torch==2.13.0
+RUN python /src/requirements.py worker > r.txt && pip install -c constraints.txt -r r.txt
+COPY . .
+RUN pip install --no-deps .
+USER butaca
+WORKDIR /var/lib/butaca
+CMD ["python", "-m", "worker.main"]
