@@ -5,7 +5,6 @@ ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_
 RUN python3 -m venv /opt/butaca \
     && useradd --system --uid 10001 --user-group --home-dir /var/lib/butaca --create-home butaca
 WORKDIR /src
-COPY pyproject.toml constraints.txt ./
 # Prints the requirements of some extras, so that a change of code does not install them again.
 RUN printf '%s\n' 'import sys, tomllib' \
     'project = tomllib.load(open("pyproject.toml", "rb"))["project"]' \
@@ -14,6 +13,7 @@ RUN printf '%s\n' 'import sys, tomllib' \
     > /src/requirements.py
 
 FROM base AS gateway
+COPY pyproject.toml constraints.txt ./
 RUN python /src/requirements.py gateway > r.txt && pip install -c constraints.txt -r r.txt
 COPY . .
 RUN pip install --no-deps .
@@ -23,6 +23,7 @@ EXPOSE 8000
 CMD ["granian", "--interface", "asgi", "--factory", "--host", "0.0.0.0", "--port", "8000", "services.gateway.app:from_env"]
 
 FROM base AS queries
+COPY pyproject.toml constraints.txt ./
 RUN python /src/requirements.py queries > r.txt && pip install -c constraints.txt -r r.txt
 COPY . .
 RUN pip install --no-deps .
@@ -31,6 +32,7 @@ WORKDIR /var/lib/butaca
 CMD ["granian", "--interface", "asgi", "--factory", "--host", "0.0.0.0", "--port", "8001", "services.queries.app:from_env"]
 
 FROM base AS recommender
+COPY pyproject.toml constraints.txt ./
 RUN python /src/requirements.py recommender > r.txt && pip install -c constraints.txt -r r.txt
 COPY . .
 RUN pip install --no-deps .
@@ -38,11 +40,14 @@ USER butaca
 WORKDIR /var/lib/butaca
 CMD ["granian", "--interface", "asgi", "--factory", "--host", "0.0.0.0", "--port", "8002", "services.recommender.app:from_env"]
 
-FROM base AS worker
+FROM base AS torch
 # The CPU build: the default one on Linux brings gigabytes of CUDA.
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 RUN pip install --retries 0 --timeout 5 --index-url "$TORCH_INDEX" torch==2.13.0 \
     || pip install torch==2.13.0
+
+FROM torch AS worker
+COPY pyproject.toml constraints.txt ./
 RUN python /src/requirements.py worker > r.txt && pip install -c constraints.txt -r r.txt
 COPY . .
 RUN pip install --no-deps .

@@ -1,6 +1,6 @@
 """ETL speed: ours against plain pandas with `ast.literal_eval`, in one run on one machine.
 
-    python tests/bench/bench_etl.py [--data DIR] [--rows N] [--repeats N]
+    python -m tests.bench.bench_etl [--data DIR] [--rows N] [--repeats N]
 
 Both build the same tables from the same sample, evenly spread over the input; the medians of a
 few repeats are compared. Then ours reads the whole input, without the baseline.
@@ -9,7 +9,6 @@ few repeats are compared. Then ours reads the whole input, without the baseline.
 import argparse
 import random
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -18,12 +17,11 @@ from pathlib import Path
 import polars as pl
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))  # run as a script: `tests` is not installed
 
-from tests.bench import pandas_etl  # noqa: E402 - after the path is set
-from worker.etl.catalogue import Catalogue, extract_catalogue  # noqa: E402
-from worker.etl.reader import read_table  # noqa: E402
-from worker.etl.sources import find_sources  # noqa: E402
+from tests.bench import pandas_etl
+from worker.etl.catalogue import Catalogue, extract_catalogue
+from worker.etl.reader import read_table
+from worker.etl.sources import find_sources
 
 KAGGLE = ROOT.parent / "shared" / "data" / "kaggle"
 
