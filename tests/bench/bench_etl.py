@@ -16,13 +16,12 @@ from pathlib import Path
 
 import polars as pl
 
-ROOT = Path(__file__).resolve().parents[2]
-
 from tests.bench import pandas_etl
 from worker.etl.catalogue import Catalogue, extract_catalogue
 from worker.etl.reader import read_table
 from worker.etl.sources import find_sources
 
+ROOT = Path(__file__).resolve().parents[2]
 KAGGLE = ROOT.parent / "shared" / "data" / "kaggle"
 
 

@@ -85,7 +85,9 @@ def main() -> None:
     rows["ranking, shipped weights"] = measure(truth, lists)
     print_table(rows)
     held = [np.isin(w, c).mean() for w, c in zip(truth.wanted, _split(pairs), strict=True)]
-    print(f"candidates: {len(pairs.rows) / len(truth.seeds):.0f} a film, recall {np.mean(held):.3f}")
+    print(
+        f"candidates: {len(pairs.rows) / len(truth.seeds):.0f} a film, recall {np.mean(held):.3f}"
+    )
 
 
 def read_truth(movies: pl.DataFrame) -> Truth:
