@@ -1,0 +1,1 @@
+"""The worker: builds releases from the input files and publishes them; serves nobody."""

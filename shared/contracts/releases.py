@@ -68,7 +68,10 @@ class VectorSpace(Wire, frozen=True):
 
 
 class Manifest(Wire, frozen=True):
-    """One release. Its identity is the number and the digest of these bytes."""
+    """One release. Its identity is the number and the digest of these bytes.
+
+    `code` is a digest of the code that made it.
+    """
 
     schema_version: int
     number: int
@@ -79,6 +82,7 @@ class Manifest(Wire, frozen=True):
     vectors: VectorSpace
     artifacts: dict[str, Artifact]
     canaries: list[Canary]
+    code: str = ""
 
 
 class ReleaseRef(Wire, frozen=True):

@@ -1,0 +1,38 @@
+"""The child of the worker: `python -m worker.horse` runs the one job its environment names."""
+
+import ctypes
+import os
+import signal
+import sys
+from typing import Final
+
+from shared.redis_client import connect
+from shared.redis_keys import RedisKeys
+from shared.settings import read_store_settings
+from shared.telemetry import configure_logging
+from worker.runner import JOB_ID, PARENT, run_child
+
+_PR_SET_PDEATHSIG: Final = 1
+
+
+def main() -> None:
+    """Tie this process to its parent, then run the job."""
+    die_with_parent(int(os.environ[PARENT]))
+    configure_logging("worker", os.environ.get("BUTACA_LOG_LEVEL", "INFO"))
+    settings = read_store_settings(os.environ)
+    # A build uses the server now and then, so the connection may wait longer than a service's.
+    client = connect(settings.url, timeout_s=30)
+    run_child(client, RedisKeys(settings.namespace), os.environ.__getitem__)
+
+
+def die_with_parent(parent: int) -> None:
+    """Ask the kernel to kill this process when its parent dies: an orphan would publish too."""
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:  # it died before the kernel knew
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

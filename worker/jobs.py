@@ -1,0 +1,32 @@
+"""The functions a queue message may name: decode, call, summarise."""
+
+import os
+from typing import Any
+
+import msgspec
+from rq import get_current_job
+
+from shared.contracts.jobs import BuildPayload
+from shared.encoder import SentenceTransformerEncoder
+from shared.redis_client import connect
+from shared.redis_keys import RedisKeys
+from shared.releases.store import ReleaseStore
+from shared.settings import read_store_settings
+from worker.pipeline import Build, Ports
+from worker.progress import tracked
+from worker.settings import read_worker_settings
+
+
+def build_release(payload: dict[str, Any]) -> dict[str, Any]:
+    """Build a release and publish it; see `worker.pipeline`."""
+    job = get_current_job()
+    if job is None:
+        raise RuntimeError("this function runs as a job only")
+    with tracked(job) as reporter:
+        settings = read_worker_settings(os.environ)
+        address = read_store_settings(os.environ)
+        store = ReleaseStore(connect(address.url, timeout_s=30), RedisKeys(address.namespace))
+        ports = Ports(store, reporter, lambda n: SentenceTransformerEncoder(threads=n))
+        request = msgspec.convert(payload, BuildPayload)
+        outcome = Build(settings, ports, job.id).run(force=request.force)
+        return msgspec.structs.asdict(outcome)

@@ -1,0 +1,114 @@
+"""The live release as a build sees it: is anything new, and which vectors can be taken over."""
+
+import hashlib
+import io
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Final, NamedTuple
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from shared.contracts.releases import ArtifactName, Manifest, ReleaseRef, Source, VectorSpace
+from shared.encoder import DIMS, DTYPE, MODEL_ID, MODEL_SHA256
+from shared.errors import ReleaseCorruptError, ReleaseSchemaError
+from shared.ranking.vectors import METRIC
+from shared.releases.store import ReleaseStore
+from shared.telemetry import log
+from worker.embedding.structured import DIMS as STRUCTURED_DIMS
+from worker.etl.sources import SourceFile
+from worker.index.build import read_index
+
+# What decides about the content of a release, besides the input.
+_CODE: Final = ("worker", "shared.ranking", "shared")
+_IRRELEVANT: Final = frozenset(
+    "horse.py jobs.py main.py progress.py runner.py settings.py queue.py redis_client.py "
+    "redis_keys.py telemetry.py errors.py".split()
+)
+_FOLDERS: Final = frozenset({"etl", "embedding", "index"})
+
+
+class Live(NamedTuple):
+    """The live release."""
+
+    ref: ReleaseRef
+    manifest: Manifest
+
+
+class KnownVectors(NamedTuple):
+    """Text vectors of the live release, (m, 384) float32, and the hash of each text."""
+
+    hashes: list[str]
+    vectors: NDArray[np.float32]
+
+
+def read_live(store: ReleaseStore) -> Live | None:
+    """Return the live release; None before the first one and where its manifest is unreadable."""
+    try:
+        ref = store.live()
+        return None if ref is None else Live(ref, store.manifest(ref))
+    except (ReleaseCorruptError, ReleaseSchemaError) as error:
+        log().warning("live_release_unreadable", reason=str(error))
+        return None
+
+
+def read_vectors(store: ReleaseStore, manifest: Manifest) -> KnownVectors | None:
+    """Return the text vectors of a release where ours would be the same; None elsewhere."""
+    theirs = manifest.vectors
+    ours = (MODEL_ID, MODEL_SHA256, DTYPE, DIMS)
+    if (theirs.model_id, theirs.model_sha256, theirs.dtype, theirs.text_dims) != ours:
+        return None
+    try:
+        index = read_index(memoryview(store.artifact(manifest, ArtifactName.INDEX)))
+        table = pl.read_parquet(io.BytesIO(store.artifact(manifest, ArtifactName.TEXT_HASHES)))
+        hashes: list[str] = table["sha256"].to_list()
+    except (ReleaseCorruptError, pl.exceptions.PolarsError) as error:
+        log().warning("vectors_not_reused", reason=str(error))
+        return None
+    # A copy: the view dies with the index.
+    return KnownVectors(hashes, index.text.copy()) if len(hashes) == index.size else None
+
+
+def is_unchanged(manifest: Manifest, sources: Sequence[SourceFile], space: VectorSpace) -> bool:
+    """Whether a build would give what this release holds."""
+    same_input = digests(manifest.sources) == digests(sources)
+    return same_input and manifest.vectors == space and manifest.code == code_digest()
+
+
+def digests(sources: Sequence[SourceFile] | Sequence[Source]) -> list[tuple[str, str]]:
+    """What tells one input from another: the role and the digest of each file."""
+    return sorted((str(source.name), source.sha256) for source in sources)
+
+
+def vector_space(ranking: str) -> VectorSpace:
+    """Say how the vectors of a new release are made."""
+    return VectorSpace(
+        model_id=MODEL_ID,
+        model_sha256=MODEL_SHA256,
+        dtype=DTYPE,
+        metric=METRIC,
+        text_dims=DIMS,
+        structured_dims=STRUCTURED_DIMS,
+        ranking=ranking,
+    )
+
+
+@cache
+def code_digest() -> str:
+    """SHA-256 of the code and weights that decide about the content of a release."""
+    total = hashlib.sha256()
+    for package in _CODE:
+        _add(total, files(package), package)
+    return total.hexdigest()
+
+
+def _add(total: "hashlib._Hash", folder: Traversable, name: str) -> None:
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.is_dir() and entry.name in _FOLDERS:
+            _add(total, entry, f"{name}.{entry.name}")
+        elif entry.name.endswith((".py", ".json")) and entry.name not in _IRRELEVANT:
+            total.update(f"{name}/{entry.name}\0".encode())
+            total.update(hashlib.sha256(entry.read_bytes()).digest())

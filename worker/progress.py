@@ -1,0 +1,124 @@
+"""Where a build stands: the port the pipeline reports to, and the one that writes to the job."""
+
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from typing import Any, Final, Protocol
+
+import msgspec
+import redis
+from rq.job import Job
+
+from shared.contracts.jobs import JobError, Progress
+from shared.errors import (
+    AppError,
+    JobForbiddenError,
+    ModelError,
+    ReleaseRefusedError,
+    ReleaseSchemaError,
+    SettingsError,
+    SourceError,
+)
+from shared.telemetry import log
+
+SAVE_EVERY_S: Final = 0.5
+# Trying again would end the same way.
+PERMANENT: Final = (
+    JobForbiddenError,
+    ModelError,
+    ReleaseRefusedError,
+    ReleaseSchemaError,
+    SettingsError,
+    SourceError,
+)
+
+
+class Reporter(Protocol):
+    """Hears how a build gets on."""
+
+    def begin(self, step: str) -> None:
+        """Note that a step starts."""
+        ...
+
+    def advance(self, done: int, total: int) -> None:
+        """Note how far the current step is."""
+        ...
+
+    def end(self, step: str, seconds: float) -> None:
+        """Note that a step is done."""
+        ...
+
+
+class JobReporter:
+    """Writes the progress into the job's meta, at most every half second.
+
+    A server that is away for a moment costs progress, never the build.
+    """
+
+    def __init__(self, job: Job, clock: Callable[[], float] = time.monotonic) -> None:
+        """Report to `job`."""
+        self._meta: dict[str, Any] = job.meta
+        self._save: Callable[[], None] = job.save_meta
+        self._clock = clock
+        self._step = ""
+        self._began = self._saved = clock()
+        self._meta["seconds"] = {}
+
+    def begin(self, step: str) -> None:
+        """Show the step at once."""
+        self._step, self._began = step, self._clock()
+        self._write(Progress(step=step, done=0, total=0))
+
+    def advance(self, done: int, total: int) -> None:
+        """Show how far the step is, with the rate per second and the seconds left."""
+        now = self._clock()
+        if now - self._saved < SAVE_EVERY_S and done < total:
+            return
+        spent = now - self._began
+        rate = done / spent if spent > 0 and done else None
+        left = None if rate is None else round((total - done) / rate, 1)
+        rate = None if rate is None else round(rate, 1)
+        self._write(Progress(step=self._step, done=done, total=total, rate=rate, eta_s=left))
+
+    def end(self, step: str, seconds: float) -> None:
+        """Keep the seconds of the step; they are written with what comes next."""
+        self._meta["seconds"][step] = round(seconds, 3)
+
+    def _write(self, progress: Progress) -> None:
+        self._saved = self._clock()
+        self._meta["progress"] = msgspec.to_builtins(progress)
+        with suppress(redis.RedisError):
+            self._save()
+
+
+@contextmanager
+def tracked(job: Job) -> Generator[JobReporter]:
+    """Count the attempt, hand out a reporter, and record why the job failed if it does.
+
+    Failures that would repeat themselves take away the job's retry.
+    """
+    meta: dict[str, Any] = job.meta
+    meta.pop("error", None)
+    meta.pop("progress", None)
+    meta["attempts"] = int(meta.get("attempts", 0)) + 1
+    reporter = JobReporter(job)
+    try:
+        job.save_meta()
+        yield reporter
+        job.save_meta()
+    except Exception as error:
+        if isinstance(error, PERMANENT):
+            job.retries_left = 0
+        failure = describe_failure(error)
+        meta["error"] = msgspec.to_builtins(failure)
+        with suppress(redis.RedisError):
+            job.save_meta()
+        log().error("build_failed", code=failure.code, reason=failure.message, exc_info=error)
+        raise
+
+
+def describe_failure(error: Exception) -> JobError:
+    """Return the code and the message of a failure, fit for an operator."""
+    if isinstance(error, AppError):
+        return JobError(code=error.code, message=error.message)
+    return JobError(code=AppError.code, message=f"{type(error).__name__}: {error}")

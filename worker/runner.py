@@ -1,0 +1,201 @@
+"""The RQ worker of this product: spawns a child per job, notices dead ones within seconds.
+
+Differs from the stock `SpawnWorker` in that the child's command line holds no address or
+password, an abandoned job is picked up within 15 s, SIGTERM gives the job back to the queue
+instead of waiting for it, and Redis may be away for a while during a job.
+"""
+
+import datetime as dt
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any, Final
+
+import redis
+from rq import Queue
+from rq.exceptions import StopRequested
+from rq.executions import Execution
+from rq.job import Job, JobStatus
+from rq.registry import StartedJobRegistry, clean_registries
+from rq.worker import SpawnWorker
+from rq.worker.base import WorkerStatus
+from rq.worker_registration import clean_worker_registry
+
+from shared.contracts.jobs import BUILD_RELEASE
+from shared.queue import SERIALIZER, AllowedJob
+from shared.redis_keys import RedisKeys
+from shared.telemetry import log
+
+HEARTBEAT_TTL_S: Final = 9
+MONITOR_S: Final = 2
+MAINTENANCE_S: Final = 3
+DEQUEUE_S: Final = 2
+WORKER_TTL_S: Final = 20
+# A blocked call must not keep a SIGTERM waiting for long.
+ANSWER_S: Final = 4
+
+WORKER_KEY: Final = "BUTACA_HORSE_WORKER"
+QUEUE: Final = "BUTACA_HORSE_QUEUE"
+JOB_ID: Final = "BUTACA_HORSE_JOB"
+EXECUTION_ID: Final = "BUTACA_HORSE_EXECUTION"
+PARENT: Final = "BUTACA_HORSE_PARENT"
+
+
+class ButacaWorker(SpawnWorker):
+    """Runs allowed jobs in children of its own; RQ's bookkeeping, our time limits."""
+
+    keys = RedisKeys()
+    is_stopping = False
+    _stuck: frozenset[str] = frozenset()
+
+    @property
+    def dequeue_timeout(self) -> int:
+        """Seconds to wait for a job before looking after the abandoned ones."""
+        return DEQUEUE_S
+
+    @property
+    def connection_timeout(self) -> int:
+        """Seconds after which a call to Redis has failed."""
+        return DEQUEUE_S + ANSWER_S
+
+    def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:  # noqa: ARG002
+        """Seconds without a heartbeat after which a job counts as abandoned."""
+        return HEARTBEAT_TTL_S
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+        """Also write the key that says the worker lives."""
+        super().heartbeat(timeout, pipeline)
+        connection = self.connection if pipeline is None else pipeline
+        now = dt.datetime.now(dt.UTC).isoformat()
+        connection.set(self.keys.worker_heartbeat(), now, ex=WORKER_TTL_S)
+
+    def maintain_heartbeats(self, job: Job, execution: Execution) -> None:
+        """Let the child go on while Redis is away: what it does there fails by itself."""
+        try:
+            super().maintain_heartbeats(job, execution)
+        except redis.RedisError as error:
+            log().warning("heartbeat_failed", reason=str(error))
+
+    def fork_work_horse(self, job: Job, queue: Queue) -> None:
+        """Spawn `worker.horse`, told by its environment what to run."""
+        execution = self.execution
+        if execution is None:
+            raise RuntimeError("a job is started without an execution")
+        told = {
+            WORKER_KEY: self.key,
+            QUEUE: queue.name,
+            JOB_ID: job.id,
+            EXECUTION_ID: execution.id,
+            PARENT: str(os.getpid()),
+        }
+        command = [sys.executable, "-m", "worker.horse"]
+        # A process group of its own, so that what the child starts ends with it.
+        self._horse_pid = os.posix_spawn(sys.executable, command, os.environ | told, setpgroup=0)
+        if self.is_stopping:
+            self.kill_horse()
+
+    def request_stop(self, signum: int, frame: Any) -> None:  # noqa: ARG002
+        """End: kill the child, whose job goes back to the queue, and leave the loop."""
+        self.is_stopping = self._stop_requested = True
+        log().info("worker_stopping", signal=signum, child=self.horse_pid)
+        if self.horse_pid:
+            self.kill_horse()
+        elif self.get_state() != WorkerStatus.BUSY:
+            raise StopRequested
+
+    def _install_signal_handlers(self) -> None:
+        signal.signal(signal.SIGINT, self.request_stop)
+        signal.signal(signal.SIGTERM, self.request_stop)
+
+    def handle_job_failure(
+        self,
+        job: Job,
+        queue: Queue,
+        started_job_registry: StartedJobRegistry | None = None,
+        exc_string: str = "",
+        execution: Execution | None = None,
+    ) -> None:
+        """Keep what the child wrote into the meta; a stop costs the job no attempt."""
+        if not self.is_horse:
+            job.get_meta(refresh=True)
+            if self.is_stopping:
+                job.retries_left = (job.retries_left or 0) + 1
+        super().handle_job_failure(job, queue, started_job_registry, exc_string, execution)
+
+    def clean_registries(self) -> None:
+        """Pick up abandoned jobs; the lock is one that a dead worker does not keep for long."""
+        for queue in self.queues:
+            lock = queue.registry_cleaning_key
+            if self.connection.set(lock, self.name, nx=True, ex=2 * MAINTENANCE_S):
+                clean_registries(queue, self._exc_handlers)
+                clean_worker_registry(queue)
+                self._requeue_stuck(queue)
+                queue.release_maintenance_lock()
+        self.last_cleaned_at = dt.datetime.now(dt.UTC)
+
+    def clean_group_registries(self) -> None:
+        """There are no groups."""
+
+    def _requeue_stuck(self, queue: Queue) -> None:
+        """Give back jobs that a worker took off the queue and never started.
+
+        They are seen twice, so that one which is just being taken is left alone. RQ would wait
+        for a minute, and count it as a failure.
+        """
+        started = set(queue.started_job_registry.get_job_ids(cleanup=False))
+        stuck = set(queue.intermediate_queue.get_job_ids()) - started
+        for job_id in stuck & self._stuck:
+            with self.connection.pipeline() as pipe:
+                pipe.lrem(queue.intermediate_queue_key, 1, job_id)
+                if self._is_queued(queue, job_id):
+                    pipe.lpush(queue.key, job_id)
+                pipe.execute()
+            log().warning("stuck_job_requeued", job=job_id)
+        self._stuck = frozenset(stuck - self._stuck)
+
+    def _is_queued(self, queue: Queue, job_id: str) -> bool:
+        job = queue.fetch_job(job_id)
+        return job is not None and job.get_status(refresh=False) == JobStatus.QUEUED
+
+    def abandon(self) -> None:
+        """End the child and the listener, after the loop broke without the server."""
+        if self.horse_pid:
+            self.kill_horse()
+            self.wait_for_horse()
+        if self.pubsub_thread:
+            self.pubsub_thread.stop()
+
+
+def create_worker(client: redis.Redis, keys: RedisKeys) -> ButacaWorker:
+    """Make the worker of the build queue; `client` becomes its own."""
+    worker = ButacaWorker(
+        [BUILD_RELEASE.queue],
+        connection=client,
+        job_class=AllowedJob,
+        serializer=SERIALIZER,
+        worker_ttl=WORKER_TTL_S,
+        job_monitoring_interval=MONITOR_S,
+        maintenance_interval=MAINTENANCE_S,
+        log_job_description=False,
+    )
+    worker.keys = keys
+    return worker
+
+
+def run_child(client: redis.Redis, keys: RedisKeys, told: Callable[[str], str]) -> None:
+    """Do what the child of a worker does: run one job and end the process."""
+    worker = ButacaWorker.find_by_key(
+        told(WORKER_KEY), connection=client, job_class=AllowedJob, serializer=SERIALIZER
+    )
+    if not isinstance(worker, ButacaWorker):
+        sys.exit("the worker that started this child has gone")
+    worker.keys = keys
+    worker.log_job_description = False
+    job = AllowedJob.fetch(told(JOB_ID), connection=client, serializer=SERIALIZER)
+    queue = Queue(
+        told(QUEUE), connection=client, job_class=AllowedJob, serializer=worker.serializer
+    )
+    execution = Execution.fetch(told(EXECUTION_ID), job.id, connection=client)
+    worker.execution = execution
+    worker.main_work_horse(job, queue)

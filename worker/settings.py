@@ -1,0 +1,53 @@
+"""What the worker is told by its environment."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+
+from shared.settings import read_settings
+
+PREFIX: Final = "BUTACA_WORKER_"
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
+class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The input folder, how much of the machine to use, and the bounds of a build.
+
+    `threads` 0 means all processors this process may use. `max_quarantine_share` is the share
+    of a file's rows that may be unusable; `min_rows_share` the least share of the live
+    release's movies that a new one must have.
+    """
+
+    data: str = "data"
+    threads: Annotated[int, msgspec.Meta(ge=0, le=256)] = 0
+    max_quarantine_share: Share = 0.01
+    min_rows_share: Share = 0.5
+
+    @property
+    def folder(self) -> Path:
+        """The input folder."""
+        return Path(self.data)
+
+    @property
+    def usable_threads(self) -> int:
+        """How many threads to use, at least 1."""
+        return self.threads or count_processors()
+
+
+def read_worker_settings(environ: Mapping[str, str]) -> WorkerSettings:
+    """Read `BUTACA_WORKER_*`.
+
+    Raises:
+        SettingsError: a variable is unknown, or of the wrong type or range.
+    """
+    return read_settings(WorkerSettings, environ, PREFIX)
+
+
+def count_processors() -> int:
+    """Count the processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
