@@ -1,0 +1,1 @@
+"""The HTTP processes; they never import each other."""

@@ -1,6 +1,7 @@
 """Read a frozen settings struct from environment variables, once, at a composition root."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -26,9 +27,16 @@ def read_settings(kind: type[T], environ: Mapping[str, str], prefix: str) -> T:
         raise SettingsError(f"unknown setting {unknown[0]}; known: {', '.join(sorted(names))}")
     values = {names[name]: value for name, value in given.items()}
     try:
-        return msgspec.convert(values, kind, strict=False)
+        return msgspec.convert(values, kind, strict=False, dec_hook=_path)
     except msgspec.ValidationError as error:
         raise SettingsError(f"bad setting {prefix}*: {error}") from error
+
+
+def _path(kind: type, value: object) -> Path:
+    """Decode a folder or file name, which msgspec does not know."""
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise NotImplementedError
 
 
 class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):

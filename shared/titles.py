@@ -86,12 +86,17 @@ class TitleTable:
         Raises:
             TitleNotFoundError: with up to five `suggestions`, nearest first.
         """
-        group = self._by_key.get(normalise(title))
-        if group is None:
+        match = self.find(title)
+        if match is None:
             raise TitleNotFoundError(
                 f"No hay ninguna película titulada «{title}».", suggestions=self.suggest(title)
             )
-        return TitleMatch(group[0], group[1:])
+        return match
+
+    def find(self, title: str) -> TitleMatch | None:
+        """Find the movie of this title, or None: a look-up, where `resolve` may search."""
+        group = self._by_key.get(normalise(title))
+        return None if group is None else TitleMatch(group[0], group[1:])
 
     def suggest(self, title: str, limit: int = 5) -> list[str]:
         """Return the nearest titles, more voted first among equally near ones."""

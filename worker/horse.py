@@ -10,7 +10,7 @@ from shared.redis_client import connect
 from shared.redis_keys import RedisKeys
 from shared.settings import read_store_settings
 from shared.telemetry import configure_logging
-from worker.runner import JOB_ID, PARENT, run_child
+from worker.runner import PARENT, run_child
 
 _PR_SET_PDEATHSIG: Final = 1
 

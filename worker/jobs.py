@@ -1,13 +1,13 @@
 """The functions a queue message may name: decode, call, summarise."""
 
 import os
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from rq import get_current_job
 
 from shared.contracts.jobs import BuildPayload
-from shared.encoder import SentenceTransformerEncoder
+from shared.encoder import Encoder, SentenceTransformerEncoder
 from shared.redis_client import connect
 from shared.redis_keys import RedisKeys
 from shared.releases.store import ReleaseStore
@@ -26,7 +26,12 @@ def build_release(payload: dict[str, Any]) -> dict[str, Any]:
         settings = read_worker_settings(os.environ)
         address = read_store_settings(os.environ)
         store = ReleaseStore(connect(address.url, timeout_s=30), RedisKeys(address.namespace))
-        ports = Ports(store, reporter, lambda n: SentenceTransformerEncoder(threads=n))
+        ports = Ports(store, reporter, _create_encoder)
         request = msgspec.convert(payload, BuildPayload)
         outcome = Build(settings, ports, job.id).run(force=request.force)
         return msgspec.structs.asdict(outcome)
+
+
+def _create_encoder(threads: int) -> Encoder:
+    # `Final` in the class reads as a class variable to one of the type checkers.
+    return cast("Encoder", SentenceTransformerEncoder(threads=threads))

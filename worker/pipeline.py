@@ -86,7 +86,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 class Vectors(NamedTuple):
     """The index, the hash of each movie's text, and how many texts were encoded."""
 
-    index: FlatIndex
+    flat: FlatIndex
     hashes: list[str]
     encoded: int
 
@@ -132,7 +132,7 @@ class Build:
         with self._step("titles"):
             tables = _tables(catalogue)
         vectors = self._vectors(catalogue, live)
-        trial = self._rank(catalogue, tables[ArtifactName.RANKING], vectors.index)
+        trial = self._rank(catalogue, tables[ArtifactName.RANKING], vectors.flat)
         with self._step("gate"):
             reasons = self._judge(trial, live)
         with self._step("artifacts"):
@@ -174,7 +174,11 @@ class Build:
             documents = movies.select(document()).to_series().to_list()
             hashes = content_hashes(documents, model_id=MODEL_ID, dtype=DTYPE)
             known = read_vectors(self._ports.store, live.manifest) if live else None
-            plan = plan_reuse(hashes, DIMS, *(known or ()))
+            plan = (
+                plan_reuse(hashes, DIMS, known.hashes, known.vectors)
+                if known
+                else plan_reuse(hashes, DIMS)
+            )
             del known
         with self._step("embed"):
             texts = [documents[row] for row in plan.to_encode]
@@ -225,7 +229,7 @@ class Build:
         frames = {**tables, ArtifactName.NEIGHBOURS: neighbours, ArtifactName.TEXT_HASHES: hashes}
         return {
             **{name: parquet_bytes(frame) for name, frame in frames.items()},
-            ArtifactName.INDEX: index_bytes(vectors.index),
+            ArtifactName.INDEX: index_bytes(vectors.flat),
             ArtifactName.REPORT: report_bytes(report),
         }
 

@@ -5,7 +5,6 @@ import io
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -23,12 +22,15 @@ from worker.etl.sources import SourceFile
 from worker.index.build import read_index
 
 # What decides about the content of a release, besides the input.
-_CODE: Final = ("worker", "shared.ranking", "shared")
-_IRRELEVANT: Final = frozenset(
-    "horse.py jobs.py main.py progress.py runner.py settings.py queue.py redis_client.py "
-    "redis_keys.py telemetry.py errors.py".split()
-)
-_FOLDERS: Final = frozenset({"etl", "embedding", "index"})
+_CODE: Final = {
+    "worker": ("artifacts.py", "pipeline.py"),
+    "worker.embedding": (),
+    "worker.etl": (),
+    "worker.index": (),
+    "shared": ("encoder.py", "text.py", "titles.py"),
+    "shared.ranking": (),
+}
+_CODE_SUFFIXES: Final = (".py", ".json")
 
 
 class Live(NamedTuple):
@@ -100,15 +102,9 @@ def vector_space(ranking: str) -> VectorSpace:
 def code_digest() -> str:
     """SHA-256 of the code and weights that decide about the content of a release."""
     total = hashlib.sha256()
-    for package in _CODE:
-        _add(total, files(package), package)
+    for package, names in _CODE.items():
+        for entry in sorted(files(package).iterdir(), key=lambda entry: entry.name):
+            if entry.name in names or (not names and entry.name.endswith(_CODE_SUFFIXES)):
+                total.update(f"{package}/{entry.name}\0".encode())
+                total.update(hashlib.sha256(entry.read_bytes()).digest())
     return total.hexdigest()
-
-
-def _add(total: "hashlib._Hash", folder: Traversable, name: str) -> None:
-    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if entry.is_dir() and entry.name in _FOLDERS:
-            _add(total, entry, f"{name}.{entry.name}")
-        elif entry.name.endswith((".py", ".json")) and entry.name not in _IRRELEVANT:
-            total.update(f"{name}/{entry.name}\0".encode())
-            total.update(hashlib.sha256(entry.read_bytes()).digest())

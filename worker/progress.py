@@ -57,12 +57,11 @@ class JobReporter:
 
     def __init__(self, job: Job, clock: Callable[[], float] = time.monotonic) -> None:
         """Report to `job`."""
-        self._meta: dict[str, Any] = job.meta
-        self._save: Callable[[], None] = job.save_meta
+        self._job = job
         self._clock = clock
         self._step = ""
         self._began = self._saved = clock()
-        self._meta["seconds"] = {}
+        _meta(job)["seconds"] = {}
 
     def begin(self, step: str) -> None:
         """Show the step at once."""
@@ -82,13 +81,13 @@ class JobReporter:
 
     def end(self, step: str, seconds: float) -> None:
         """Keep the seconds of the step; they are written with what comes next."""
-        self._meta["seconds"][step] = round(seconds, 3)
+        _meta(self._job)["seconds"][step] = round(seconds, 3)
 
     def _write(self, progress: Progress) -> None:
         self._saved = self._clock()
-        self._meta["progress"] = msgspec.to_builtins(progress)
+        _meta(self._job)["progress"] = msgspec.to_builtins(progress)
         with suppress(redis.RedisError):
-            self._save()
+            _save_meta(self._job)
 
 
 @contextmanager
@@ -97,22 +96,22 @@ def tracked(job: Job) -> Generator[JobReporter]:
 
     Failures that would repeat themselves take away the job's retry.
     """
-    meta: dict[str, Any] = job.meta
+    meta = _meta(job)
     meta.pop("error", None)
     meta.pop("progress", None)
     meta["attempts"] = int(meta.get("attempts", 0)) + 1
     reporter = JobReporter(job)
     try:
-        job.save_meta()
+        _save_meta(job)
         yield reporter
-        job.save_meta()
+        _save_meta(job)
     except Exception as error:
         if isinstance(error, PERMANENT):
             job.retries_left = 0
         failure = describe_failure(error)
-        meta["error"] = msgspec.to_builtins(failure)
+        _meta(job)["error"] = msgspec.to_builtins(failure)
         with suppress(redis.RedisError):
-            job.save_meta()
+            _save_meta(job)
         log().error("build_failed", code=failure.code, reason=failure.message, exc_info=error)
         raise
 
@@ -122,3 +121,12 @@ def describe_failure(error: Exception) -> JobError:
     if isinstance(error, AppError):
         return JobError(code=error.code, message=error.message)
     return JobError(code=AppError.code, message=f"{type(error).__name__}: {error}")
+
+
+def _meta(job: Job) -> dict[str, Any]:
+    meta: dict[str, Any] = job.meta  # another object after each refresh
+    return meta
+
+
+def _save_meta(job: Job) -> None:
+    job.save_meta()  # type: ignore[no-untyped-call]  # rq

@@ -10,14 +10,19 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import Any, Final
 
 import redis
+from redis.client import Pipeline
 from rq import Queue
 from rq.exceptions import StopRequested
 from rq.executions import Execution
 from rq.job import Job, JobStatus
-from rq.registry import StartedJobRegistry, clean_registries
+from rq.registry import (
+    StartedJobRegistry,
+    clean_registries,  # pyright: ignore[reportUnknownVariableType]  # rq
+)
 from rq.worker import SpawnWorker
 from rq.worker.base import WorkerStatus
 from rq.worker_registration import clean_worker_registry
@@ -47,6 +52,9 @@ class ButacaWorker(SpawnWorker):
 
     keys = RedisKeys()
     is_stopping = False
+    # RQ declares neither.
+    last_cleaned_at: Any
+    pubsub_thread: Any
     _stuck: frozenset[str] = frozenset()
 
     @property
@@ -63,7 +71,7 @@ class ButacaWorker(SpawnWorker):
         """Seconds without a heartbeat after which a job counts as abandoned."""
         return HEARTBEAT_TTL_S
 
-    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
         """Also write the key that says the worker lives."""
         super().heartbeat(timeout, pipeline)
         connection = self.connection if pipeline is None else pipeline
@@ -95,7 +103,7 @@ class ButacaWorker(SpawnWorker):
         if self.is_stopping:
             self.kill_horse()
 
-    def request_stop(self, signum: int, frame: Any) -> None:  # noqa: ARG002
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """End: kill the child, whose job goes back to the queue, and leave the loop."""
         self.is_stopping = self._stop_requested = True
         log().info("worker_stopping", signal=signum, child=self.horse_pid)
@@ -131,7 +139,7 @@ class ButacaWorker(SpawnWorker):
                 clean_registries(queue, self._exc_handlers)
                 clean_worker_registry(queue)
                 self._requeue_stuck(queue)
-                queue.release_maintenance_lock()
+                queue.release_maintenance_lock()  # type: ignore[no-untyped-call]  # rq
         self.last_cleaned_at = dt.datetime.now(dt.UTC)
 
     def clean_group_registries(self) -> None:

@@ -1,0 +1,1 @@
+"""The one public HTTP process: validates, caches, passes on; holds no data."""

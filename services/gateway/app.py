@@ -1,0 +1,112 @@
+"""The wiring of the gateway, nothing else."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncGenerator, Mapping
+
+import redis
+from litestar import Litestar, Router, get
+from litestar.di import Provide
+from litestar.types import ASGIApp
+
+from services.gateway.auth import admin_guard, read_admin_key
+from services.gateway.cache import ResponseCache
+from services.gateway.clients import ServiceClient
+from services.gateway.controllers.jobs import JobsController
+from services.gateway.controllers.movies import MoviesController
+from services.gateway.controllers.questions import PARAMETERS, question_routes
+from services.gateway.documentation import openapi_config
+from services.gateway.forwarding import Forwarder
+from services.gateway.ops import Ops
+from services.gateway.parameters import check_parameters
+from services.gateway.path_titles import HeadAsGet, PathTitles
+from services.gateway.pointer import PointerWatcher
+from services.gateway.readiness import gateway_health
+from services.gateway.settings import PREFIX, GatewaySettings
+from shared.http.app import create_http_app
+from shared.queue import JobQueue
+from shared.redis_client import connect
+from shared.redis_keys import RedisKeys
+from shared.releases.store import ReleaseStore
+from shared.settings import read_settings, read_store_settings
+from shared.telemetry import configure_logging
+
+INDEX: dict[str, object] = {
+    "name": "Butaca",
+    "questions": [f"{path}/{{{name}}}" for path, name in PARAMETERS.items()],
+    "v1": ["/v1/movies/{id}", "/v1/movies/{id}/similar", "/v1/jobs", "/v1/jobs/{id}"],
+    "health": ["/health/live", "/health/ready"],
+    "schema": "/schema/openapi.json",
+}
+
+
+@get("/", tags=["index"], sync_to_thread=False)
+def index() -> dict[str, object]:
+    """Name the routes."""
+    return INDEX
+
+
+def create_app(settings: GatewaySettings, *, queue: JobQueue, store: ReleaseStore) -> ASGIApp:
+    """Wire the gateway; `queue` and `store` each use a connection of their own."""
+    cache = ResponseCache(settings.cache_bytes)
+    pointer = PointerWatcher(store, cache, poll_s=settings.poll_s)
+    queries = _client("queries", settings.queries_url, settings)
+    recommender = _client("recommender", settings.recommender_url, settings)
+    ask_queries, ask_recommender = Forwarder(queries, cache), Forwarder(recommender, cache)
+    ops = Ops(queue, deadline_s=settings.ops_deadline_s)
+
+    async def lifespan(_: Litestar) -> AsyncGenerator[None, None]:
+        async with queries, recommender:
+            watching = asyncio.create_task(pointer.run())
+            try:
+                yield
+            finally:
+                watching.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await watching
+
+    guard = admin_guard(read_admin_key(settings.admin_key_file))
+    guarded = Router(path="/", route_handlers=[JobsController], guards=[guard])
+    app = create_http_app(
+        routes=[
+            index,
+            *question_routes(ask_queries, ask_recommender),
+            MoviesController,
+            guarded,
+        ],
+        report_health=gateway_health([queries, recommender], pointer),
+        lifespan=[contextlib.asynccontextmanager(lifespan)],
+        dependencies={
+            "queries": _provide(ask_queries),
+            "recommender": _provide(ask_recommender),
+            "ops": _provide(ops),
+        },
+        before_request=check_parameters,
+        openapi=openapi_config(),
+    )
+    return HeadAsGet(PathTitles(app, PARAMETERS))
+
+
+def from_env(environ: Mapping[str, str] | None = None) -> ASGIApp:
+    """Create the app from environment variables."""
+    env = os.environ if environ is None else environ
+    configure_logging("gateway", env.get("BUTACA_LOG_LEVEL", "INFO"))
+    settings = read_settings(GatewaySettings, env, PREFIX)
+    place = read_store_settings(env)
+    keys = RedisKeys(place.namespace)
+
+    def client() -> redis.Redis:
+        return connect(place.url, timeout_s=settings.redis_timeout_s)
+
+    return create_app(settings, queue=JobQueue(client(), keys), store=ReleaseStore(client(), keys))
+
+
+def _client(name: str, url: str, settings: GatewaySettings) -> ServiceClient:
+    return ServiceClient(
+        name, url, deadline_s=settings.deadline_s, health_deadline_s=settings.health_deadline_s
+    )
+
+
+def _provide(collaborator: object) -> Provide:
+    return Provide(lambda: collaborator, sync_to_thread=False)

@@ -1,0 +1,141 @@
+"""HTTP to the services behind the gateway: bytes in, bytes or the same error out."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple, Self
+
+import aiohttp
+import msgspec
+from yarl import URL
+
+from shared.contracts.releases import HealthReport
+from shared.errors import AppError, UpstreamTimeoutError, UpstreamUnavailableError
+from shared.http.app import RELEASE_HEADER
+from shared.http.request_id import HEADER as REQUEST_ID_HEADER
+from shared.http.request_id import current_request_id
+
+CONNECTIONS = 128
+# A service restarted since the last request leaves a broken keep-alive connection behind.
+TRIES = 2
+# Members that the gateway writes anew into the problem document it answers.
+STANDARD_MEMBERS = frozenset({"type", "title", "status", "detail", "code", "request_id"})
+
+
+class Answer(NamedTuple):
+    """A 200 of a service; `headers` are the `X-Butaca-*` ones."""
+
+    body: bytes
+    release: str | None
+    headers: dict[str, str]
+
+
+class ServiceClient:
+    """Keep-alive connections to one service; open it for the life of the app."""
+
+    def __init__(
+        self, name: str, url: str, *, deadline_s: float, health_deadline_s: float
+    ) -> None:
+        """Remember where the service is; nothing is opened yet."""
+        self.name = name
+        self._url = url.rstrip("/")
+        self._deadline_s = deadline_s
+        self._health_deadline_s = health_deadline_s
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        """Open the session."""
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=CONNECTIONS),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None),
+            headers={"Accept-Encoding": "identity"},
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close every connection."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def get(self, target: str) -> Answer:
+        """Ask for `target`, a path and query that are encoded already.
+
+        Raises:
+            UpstreamTimeoutError: no whole answer before the deadline.
+            UpstreamUnavailableError: no connection, or something that is no answer.
+            AppError: whatever the service reported.
+        """
+        status, headers, body = await self._fetch(target, self._deadline_s)
+        if status == 200:  # noqa: PLR2004  # OK
+            passed = {k: v for k, v in headers.items() if k.lower().startswith("x-butaca-")}
+            return Answer(body, headers.get(RELEASE_HEADER), passed)
+        raise error_from_problem(self.name, body)
+
+    async def health(self) -> HealthReport:
+        """Return what the service says of itself; never raises."""
+        try:
+            _, _, body = await self._fetch("/health/ready", self._health_deadline_s)
+            return msgspec.json.decode(body, type=HealthReport)
+        except UpstreamTimeoutError:
+            return HealthReport(status="not_ready", reasons=["it does not answer in time"])
+        except UpstreamUnavailableError:
+            return HealthReport(status="not_ready", reasons=["it cannot be reached"])
+        except msgspec.DecodeError:
+            return HealthReport(status="not_ready", reasons=["its health report is unreadable"])
+
+    async def _fetch(self, target: str, deadline_s: float) -> "Fetched":
+        url = URL(self._url + target, encoded=True)
+        try:
+            async with asyncio.timeout(deadline_s):
+                for _ in range(TRIES - 1):
+                    try:
+                        return await self._try(url)
+                    except aiohttp.ClientConnectorError:
+                        raise
+                    except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+                        continue
+                return await self._try(url)
+        except TimeoutError as error:
+            raise UpstreamTimeoutError(service=self.name) from error
+        except aiohttp.ClientError as error:
+            raise UpstreamUnavailableError(service=self.name) from error
+
+    async def _try(self, url: URL) -> "Fetched":
+        if self._session is None:
+            raise UpstreamUnavailableError(service=self.name)
+        request_id = {REQUEST_ID_HEADER: current_request_id()}
+        async with self._session.get(url, headers=request_id, allow_redirects=False) as response:
+            return Fetched(response.status, response.headers, await response.read())
+
+
+class Fetched(NamedTuple):
+    """Any answer of a service."""
+
+    status: int
+    headers: Mapping[str, str]  # whatever their case
+    body: bytes
+
+
+def error_from_problem(service: str, body: bytes) -> AppError:
+    """Turn a problem document back into the error it was made from."""
+    try:
+        problem = msgspec.json.decode(body, type=dict[str, object])
+    except msgspec.DecodeError:
+        return UpstreamUnavailableError(service=service)
+    kind = ERRORS.get(str(problem.get("code")))
+    if kind is None:
+        return UpstreamUnavailableError(service=service)
+    error = kind(str(problem.get("detail", "")))
+    error.details = {k: v for k, v in problem.items() if k not in STANDARD_MEMBERS}
+    return error
+
+
+def _descendants(kind: type[AppError]) -> Iterator[type[AppError]]:
+    yield kind
+    for child in kind.__subclasses__():
+        yield from _descendants(child)
+
+
+# A service's own bare 500 stays a 500 here.
+ERRORS = {kind.code: kind for kind in _descendants(AppError)}

@@ -1,0 +1,108 @@
+"""The catalogue of one release: every answer prepared at load, checked, then only looked up."""
+
+import io
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+import polars as pl
+
+from services.queries.calendar import MONTHS, WEEKDAYS
+from services.queries.people import PeopleTable
+from services.queries.plans.actors import actor_success
+from services.queries.plans.calendar_counts import count_by_month, count_by_weekday
+from services.queries.plans.directors import director_success
+from services.queries.plans.movie_details import movie_details
+from services.queries.plans.title_figures import title_figures
+from shared.contracts.movies import Movie
+from shared.contracts.releases import ArtifactName, Manifest
+from shared.errors import MovieNotFoundError, ReleaseCorruptError
+from shared.releases.manifest import Buffer
+from shared.titles import TitleTable
+
+ARTIFACTS: Final[tuple[str, ...]] = (
+    ArtifactName.MOVIES,
+    ArtifactName.CAST,
+    ArtifactName.DIRECTORS,
+    ArtifactName.TITLES,
+)
+Frames = Mapping[str, pl.DataFrame]
+
+
+class Catalogue:
+    """Immutable: replaced with its release, never changed."""
+
+    def __init__(self, frames: Frames) -> None:
+        """Compute the tables of answers from the release's tables."""
+        movies = frames[ArtifactName.MOVIES].lazy()
+        cast = frames[ArtifactName.CAST].lazy()
+        directors = frames[ArtifactName.DIRECTORS].lazy()
+        self.titles = TitleTable.from_frame(frames[ArtifactName.TITLES])
+        self.months = _counts(count_by_month(movies), len(MONTHS))
+        self.weekdays = _counts(count_by_weekday(movies), len(WEEKDAYS))
+        self.actors = PeopleTable(actor_success(cast, movies).collect(), "ningún actor")
+        self.directors = PeopleTable(
+            director_success(directors, movies).collect(), "ningún director"
+        )
+        self.figures: dict[int, tuple[float, float]] = {
+            movie_id: (popularity, average)
+            for movie_id, popularity, average in title_figures(movies).collect().iter_rows()
+        }
+        self._details = movie_details(movies, cast, directors).collect()
+        self._rows = {movie_id: row for row, movie_id in enumerate(self._details["id"])}
+
+    def __len__(self) -> int:
+        """Return the number of movies."""
+        return len(self._rows)
+
+    def movie(self, movie_id: int) -> Movie:
+        """Look one movie up.
+
+        Raises:
+            MovieNotFoundError: no movie has this id.
+        """
+        row = self._rows.get(movie_id)
+        if row is None:
+            raise MovieNotFoundError(f"There is no movie with id {movie_id}.")
+        return msgspec.convert(self._details.row(row, named=True), Movie)
+
+
+def load_catalogue(manifest: Manifest, artifacts: Mapping[str, Buffer]) -> Catalogue:
+    """Read the artifacts and make the catalogue.
+
+    Raises:
+        ReleaseCorruptError: the tables do not belong together.
+    """
+    frames: Frames = {name: pl.read_parquet(io.BytesIO(artifacts[name])) for name in ARTIFACTS}
+    catalogue = Catalogue(frames)
+    _check_counts(manifest, frames)
+    _check_answers(catalogue, frames[ArtifactName.MOVIES])
+    return catalogue
+
+
+def _counts(plan: pl.LazyFrame, numbers: int) -> dict[int, int]:
+    """Counts by number from 1; 0 where the plan has none."""
+    found = dict(plan.collect().iter_rows())
+    return {number: found.get(number, 0) for number in range(1, numbers + 1)}
+
+
+def _check_counts(manifest: Manifest, frames: Frames) -> None:
+    """Each table has as many rows as the manifest says, if it says."""
+    for name, frame in frames.items():
+        expected = manifest.counts.get(name)
+        if expected is not None and expected != frame.height:
+            raise ReleaseCorruptError(f"{name} has {frame.height} rows instead of {expected}")
+
+
+def _check_answers(catalogue: Catalogue, movies: pl.DataFrame) -> None:
+    """Every movie is counted, titled and can be shown."""
+    size = movies.height
+    if not size or len(catalogue) != size:
+        raise ReleaseCorruptError(f"{len(catalogue)} different ids in {size} movies")
+    if sum(catalogue.months.values()) != size or sum(catalogue.weekdays.values()) != size:
+        raise ReleaseCorruptError("the months or weekdays do not add up to the movies")
+    ids = movies["id"].to_list()
+    if len(catalogue.titles) != size or any(catalogue.titles.movie(each) is None for each in ids):
+        raise ReleaseCorruptError("the title table does not cover the movies")
+    catalogue.movie(ids[0])
+    catalogue.movie(ids[-1])

@@ -1,0 +1,163 @@
+"""The index of one release: vectors, ranking and stored neighbours, checked to belong together.
+
+FAISS itself is behind `shared.ranking.vectors`.
+"""
+
+import io
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from shared.contracts.releases import ArtifactName, Manifest
+from shared.errors import ReleaseCorruptError
+from shared.ranking.features import RankingTable
+from shared.ranking.model import load_model
+from shared.ranking.rank import Ranker
+from shared.ranking.vectors import read_flat
+from shared.releases.manifest import Buffer
+from shared.telemetry import log
+from shared.titles import TitleTable
+
+ARTIFACTS: Final[tuple[str, ...]] = (
+    ArtifactName.TITLES,
+    ArtifactName.INDEX,
+    ArtifactName.RANKING,
+    ArtifactName.NEIGHBOURS,
+)
+
+
+class ScoredId(NamedTuple):
+    """A movie and how near it is, 0-1."""
+
+    movie_id: int
+    score: float
+
+
+class StoredNeighbours:
+    """The precomputed neighbours of every movie, best first; flat arrays, by index row."""
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        """Load the artifact.
+
+        Raises:
+            ReleaseCorruptError: ids and scores of a movie do not pair up.
+        """
+        counts = frame["neighbour_ids"].list.len()
+        if not counts.equals(frame["scores"].list.len(), null_equal=True) or counts.has_nulls():
+            raise ReleaseCorruptError("the neighbours' ids and scores do not pair up")
+        self.movie_ids: NDArray[np.int64] = frame["movie_id"].to_numpy()
+        self.owners: NDArray[np.int64] = np.repeat(self.movie_ids, counts.to_numpy())
+        self.ids = _flat(frame["neighbour_ids"], pl.Int64)
+        self._scores = _flat(frame["scores"], pl.Float64)
+        self._ends: NDArray[np.int64] = np.append(0, np.cumsum(counts.to_numpy()))
+
+    def of(self, row: int, limit: int) -> list[ScoredId]:
+        """Return the first `limit` neighbours of the movie at `row`."""
+        start, end = int(self._ends[row]), int(self._ends[row + 1])
+        span = slice(start, min(end, start + limit))
+        pairs = zip(self.ids[span].tolist(), self._scores[span].tolist(), strict=True)
+        return [ScoredId(movie_id, score) for movie_id, score in pairs]
+
+
+class Neighbourhood:
+    """Immutable: replaced with its release, never changed."""
+
+    def __init__(self, titles: TitleTable, ranker: Ranker, stored: StoredNeighbours) -> None:
+        """Take the parts; row i of the index and of the neighbours are the same movie."""
+        self.titles = titles
+        self.ranker = ranker
+        self.stored = stored
+        self._rows = {movie_id: row for row, movie_id in enumerate(ranker.table.ids.tolist())}
+
+    def __contains__(self, movie_id: int) -> bool:
+        """Whether the release has this movie."""
+        return movie_id in self._rows
+
+    def nearest(self, movie_id: int, limit: int) -> list[ScoredId]:
+        """Return the stored neighbours, best first: a look-up."""
+        return self.stored.of(self._rows[movie_id], limit)
+
+    def rank_live(self, movie_id: int, limit: int) -> list[ScoredId]:
+        """Search and rank now, with one FAISS thread; equals what is stored."""
+        found = self.ranker.neighbours(self._rows[movie_id], limit)
+        return self._scored(found.rows, found.scores)
+
+    def rank_all(self, movie_id: int) -> list[ScoredId]:
+        """Rank the whole catalogue against one movie: slow, for when candidates do not do."""
+        row = self._rows[movie_id]
+        others = np.delete(np.arange(len(self._rows)), row)
+        found = self.ranker.rank(row, others, len(others))
+        return self._scored(found.rows, found.scores)
+
+    def _scored(self, rows: NDArray[np.int32], scores: NDArray[np.float32]) -> list[ScoredId]:
+        ids = self.ranker.table.ids[rows].tolist()
+        return [ScoredId(*pair) for pair in zip(ids, scores.tolist(), strict=True)]
+
+
+def load_neighbourhood(manifest: Manifest, artifacts: Mapping[str, Buffer]) -> Neighbourhood:
+    """Read the artifacts and try them.
+
+    Raises:
+        ReleaseCorruptError: they do not belong together, or a canary answers otherwise.
+    """
+    table = RankingTable.from_frame(_table(artifacts, ArtifactName.RANKING))
+    index = read_flat(memoryview(artifacts[ArtifactName.INDEX]))
+    if index.size != len(table) or not index.size:
+        raise ReleaseCorruptError(f"{index.size} vectors for {len(table)} movies")
+    neighbourhood = Neighbourhood(
+        TitleTable.from_frame(_table(artifacts, ArtifactName.TITLES)),
+        Ranker(index, table, load_model()),
+        StoredNeighbours(_table(artifacts, ArtifactName.NEIGHBOURS)),
+    )
+    _check_ids(manifest, neighbourhood)
+    _check_canaries(manifest, neighbourhood)
+    return neighbourhood
+
+
+def _table(artifacts: Mapping[str, Buffer], name: str) -> pl.DataFrame:
+    return pl.read_parquet(io.BytesIO(artifacts[name]))
+
+
+def _flat(lists: pl.Series, dtype: type[pl.DataType]) -> NDArray[np.generic]:
+    return lists.explode(empty_as_null=False, keep_nulls=False).cast(dtype).to_numpy()
+
+
+def _check_ids(manifest: Manifest, neighbourhood: Neighbourhood) -> None:
+    """Every table is about the same movies, and no movie is its own neighbour."""
+    ids, stored = neighbourhood.ranker.table.ids, neighbourhood.stored
+    titles = neighbourhood.titles
+    expected = manifest.counts.get(ArtifactName.MOVIES, len(ids))
+    if len(ids) != expected or len(np.unique(ids)) != expected:
+        raise ReleaseCorruptError(
+            f"the index has {len(ids)} movies, not {expected} different ones"
+        )
+    if not np.array_equal(ids, stored.movie_ids):
+        raise ReleaseCorruptError("the neighbours are not in the order of the index")
+    if len(titles) != len(ids) or any(titles.movie(each) is None for each in ids.tolist()):
+        raise ReleaseCorruptError("the title table does not cover the index")
+    if not np.isin(stored.ids, ids).all():
+        raise ReleaseCorruptError("a neighbour is not in the index")
+    if (stored.ids == stored.owners).any():
+        raise ReleaseCorruptError("a movie is its own neighbour")
+
+
+def _check_canaries(manifest: Manifest, neighbourhood: Neighbourhood) -> None:
+    """The canaries answer as the build saw it, stored and by a live search.
+
+    A release ranked with other weights answers from what is stored; live it would differ.
+    """
+    is_same_model = manifest.vectors.ranking == neighbourhood.ranker.model.version
+    if not is_same_model:
+        log().warning("ranking_model_differs", release_model=manifest.vectors.ranking)
+    for canary in manifest.canaries:
+        movie_id, expected = canary.movie_id, canary.neighbour_ids
+        if movie_id not in neighbourhood:
+            raise ReleaseCorruptError(f"canary {movie_id} is not in the index")
+        answers = [neighbourhood.nearest(movie_id, len(expected))]
+        if is_same_model:
+            answers.append(neighbourhood.rank_live(movie_id, len(expected)))
+        if any([each.movie_id for each in answer] != expected for answer in answers):
+            raise ReleaseCorruptError(f"canary {movie_id} has other neighbours than when built")

@@ -1,0 +1,65 @@
+"""Query parameters: the ones a route does not have are refused, and texts have bounds."""
+
+from collections.abc import Collection
+from difflib import get_close_matches
+from functools import cache
+from typing import Any
+
+from litestar import Request
+from litestar.handlers import HTTPRouteHandler
+
+from shared.errors import InvalidRequestError, UnknownParameterError
+
+MAX_TEXT_LENGTH = 500
+
+
+async def refuse_unknown_parameters(request: Request[Any, Any, Any]) -> None:
+    """Run before each request (Litestar's `before_request`).
+
+    Raises:
+        UnknownParameterError: the query string has a parameter that the route has not.
+    """
+    if not request.scope["query_string"]:
+        return
+    handler: Any = request.scope["route_handler"]
+    known = _known_parameters(handler, tuple(request.path_params))
+    for name in request.query_params:
+        if name not in known:
+            raise _unknown(name, known, is_spanish=handler.opt.get("lang") == "es")
+
+
+def require_text(name: str, text: str) -> str:
+    """Return `text`, the argument of a Spanish route.
+
+    Raises:
+        InvalidRequestError: it is blank or longer than 500 characters.
+    """
+    if not text.strip():
+        raise InvalidRequestError(f"Falta el parámetro «{name}» o está vacío.", parameter=name)
+    if len(text) > MAX_TEXT_LENGTH:
+        raise InvalidRequestError(
+            f"El parámetro «{name}» tiene más de {MAX_TEXT_LENGTH} caracteres.", parameter=name
+        )
+    return text
+
+
+@cache
+def _known_parameters(handler: HTTPRouteHandler, path_names: tuple[str, ...]) -> frozenset[str]:
+    """Names of the query parameters of a handler and of what it depends on."""
+    path_parameters: Any = dict.fromkeys(path_names)
+    model = handler.create_kwargs_model(path_parameters=path_parameters)
+    return frozenset(parameter.field_alias for parameter in model.expected_query_params)
+
+
+def _unknown(name: str, known: Collection[str], *, is_spanish: bool) -> UnknownParameterError:
+    """Name the parameter and the nearest one of the route, or else all of them."""
+    shown = name[:50]
+    nearest = get_close_matches(shown, known, n=1) or sorted(known)
+    listed = ", ".join(f"«{each}»" if is_spanish else f"'{each}'" for each in nearest)
+    if is_spanish:
+        hint = f"¿Quiso decir {listed}?" if nearest else "Esta ruta no tiene ninguno."
+        message = f"Parámetro desconocido: «{shown}». {hint}"
+    else:
+        hint = f"Did you mean {listed}?" if nearest else "This route has none."
+        message = f"Unknown parameter '{shown}'. {hint}"
+    return UnknownParameterError(message, parameter=shown, suggestions=nearest)

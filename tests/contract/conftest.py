@@ -1,0 +1,65 @@
+"""A gateway on a loopback port, in front of a small real service and a real Redis."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+import pytest
+import redis
+
+from services.gateway.app import create_app
+from services.gateway.settings import GatewaySettings
+from shared.contracts.releases import ReleaseRef
+from shared.queue import JobQueue
+from shared.redis_client import connect
+from shared.redis_keys import RedisKeys
+from shared.releases.store import ReleaseStore
+from tests.contract.upstreams import State, service, serving
+
+KEY = "una-clave-larga"
+
+
+@dataclass
+class Gateway:
+    """Where the gateway listens and what stands behind it."""
+
+    url: str
+    client: redis.Redis
+    keys: RedisKeys
+    state: State = field(default_factory=State)
+
+    def point_at(self, number: int, letter: str) -> str:
+        """Move the live pointer; return the label of the release."""
+        ref = ReleaseRef(number=number, manifest_sha256=letter * 64)
+        self.client.set(self.keys.live_release(), msgspec.json.encode(ref))
+        return ref.label
+
+
+@pytest.fixture
+def admin_key_file(tmp_path: Path) -> Path:
+    file = tmp_path / "admin.key"
+    file.write_text(f"{KEY}\n")
+    return file
+
+
+@pytest.fixture
+def gateway(
+    redis_client: redis.Redis, redis_url: str, redis_keys: RedisKeys, admin_key_file: Path
+) -> Iterator[Gateway]:
+    state = State()
+    own = connect(redis_url, timeout_s=0.4)
+    with serving(service(state)) as upstream:
+        settings = GatewaySettings(
+            queries_url=upstream,
+            recommender_url=upstream,
+            deadline_s=0.5,
+            poll_s=0.05,
+            admin_key_file=admin_key_file,
+        )
+        app = create_app(
+            settings, queue=JobQueue(own, redis_keys), store=ReleaseStore(own, redis_keys)
+        )
+        with serving(app) as url:
+            yield Gateway(url, redis_client, redis_keys, state)
+    own.close()

@@ -1,0 +1,142 @@
+"""What the gateway makes of services that answer, fail, are slow or away."""
+
+import concurrent.futures
+import time
+
+import httpx
+import pytest
+
+from services.gateway.app import create_app
+from services.gateway.settings import GatewaySettings
+from shared.queue import JobQueue
+from shared.releases.store import ReleaseStore
+from tests.contract.conftest import Gateway
+from tests.contract.upstreams import free_port, serving
+
+
+def _wait_for_pointer(gateway: Gateway, label: str) -> None:
+    for _ in range(100):
+        if httpx.get(f"{gateway.url}/health/ready").json()["release"] == label:
+            return
+        time.sleep(0.02)
+    pytest.fail("the gateway did not follow the pointer")
+
+
+def _heat(gateway: Gateway) -> httpx.Response:
+    return httpx.get(f"{gateway.url}/recomendacion/Heat")
+
+
+def test_body_and_headers_pass_unchanged(gateway: Gateway) -> None:
+    answer = _heat(gateway)
+    assert answer.content == b'["Heat","1-aaaaaaaaaaaa"]'
+    assert answer.headers["x-butaca-release"] == "1-aaaaaaaaaaaa"
+    assert answer.headers["x-butaca-movie-id"] == "862"
+    assert answer.headers["content-type"] == "application/json"
+
+
+def test_a_problem_arrives_as_the_same_problem(gateway: Gateway) -> None:
+    headers = {"X-Request-Id": "abc"}
+    answer = httpx.get(f"{gateway.url}/recomendacion/nada", headers=headers)
+    assert answer.status_code == 404
+    assert answer.json() == {
+        "type": "urn:butaca:problem:title_not_found",
+        "title": "Título no encontrado",
+        "status": 404,
+        "detail": "No hay ninguna.",
+        "code": "title_not_found",
+        "request_id": "abc",
+        "suggestions": ["Nadar"],
+    }
+
+
+def test_a_slow_service_is_a_504_at_the_deadline(gateway: Gateway) -> None:
+    gateway.state.delay_s = 1.5
+    began = time.monotonic()
+    answer = _heat(gateway)
+    assert (answer.status_code, answer.json()["code"]) == (504, "upstream_timeout")
+    assert time.monotonic() - began < 1.2
+    assert answer.headers["retry-after"] == "2"
+
+
+def test_a_service_that_is_away_is_a_503(gateway: Gateway) -> None:
+    settings = GatewaySettings(
+        queries_url=f"http://127.0.0.1:{free_port()}",
+        recommender_url=f"http://127.0.0.1:{free_port()}",
+    )
+    queue = JobQueue(gateway.client, gateway.keys)
+    app = create_app(settings, queue=queue, store=ReleaseStore(gateway.client, gateway.keys))
+    with serving(app) as url:
+        answer = httpx.get(f"{url}/score_titulo/Heat")
+        ready = httpx.get(f"{url}/health/ready")
+    assert (answer.status_code, answer.json()["code"]) == (503, "upstream_unavailable")
+    assert answer.json()["title"] == "Servicio no disponible"
+    assert ready.status_code == 503
+    assert ready.json()["reasons"] == [
+        "queries: it cannot be reached",
+        "recommender: it cannot be reached",
+    ]
+
+
+def test_answers_of_the_live_release_are_kept_and_dropped_with_it(gateway: Gateway) -> None:
+    gateway.state.release = gateway.point_at(1, "a")
+    _wait_for_pointer(gateway, gateway.state.release)
+    assert [_heat(gateway).headers["x-butaca-cache"] for _ in range(2)] == ["miss", "hit"]
+    gateway.state.release = gateway.point_at(2, "b")
+    _wait_for_pointer(gateway, gateway.state.release)
+    answer = _heat(gateway)
+    assert answer.headers["x-butaca-cache"] == "miss"
+    assert answer.json() == ["Heat", gateway.state.release]
+
+
+def test_an_answer_of_an_older_release_is_not_kept(gateway: Gateway) -> None:
+    gateway.state.release = "1-aaaaaaaaaaaa"
+    _wait_for_pointer(gateway, gateway.point_at(2, "b"))
+    assert [_heat(gateway).headers["x-butaca-cache"] for _ in range(2)] == ["miss", "miss"]
+
+
+def test_both_forms_share_one_cached_answer(gateway: Gateway) -> None:
+    gateway.state.release = gateway.point_at(1, "a")
+    _wait_for_pointer(gateway, gateway.state.release)
+    _heat(gateway)
+    answer = httpx.get(f"{gateway.url}/recomendacion", params={"titulo": "Heat"})
+    assert answer.headers["x-butaca-cache"] == "hit"
+
+
+def test_problems_are_not_kept(gateway: Gateway) -> None:
+    gateway.state.release = gateway.point_at(1, "a")
+    _wait_for_pointer(gateway, gateway.state.release)
+    for _ in range(2):
+        httpx.get(f"{gateway.url}/recomendacion/nada")
+    assert gateway.state.asked == 2
+
+
+def test_ready_needs_both_services(gateway: Gateway) -> None:
+    assert httpx.get(f"{gateway.url}/health/ready").status_code == 200
+    gateway.state.is_ready = False
+    answer = httpx.get(f"{gateway.url}/health/ready")
+    assert answer.status_code == 503
+    assert answer.json()["reasons"][0] == "queries: no release is loaded"
+
+
+def test_head_answers_without_a_body(gateway: Gateway) -> None:
+    answer = httpx.head(f"{gateway.url}/recomendacion/Heat")
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["content-length"] == str(len(_heat(gateway).content))
+
+
+def test_the_schema_names_both_forms_and_loads_nothing_from_elsewhere(gateway: Gateway) -> None:
+    schema = httpx.get(f"{gateway.url}/schema/openapi.json").json()
+    assert schema["info"]["title"] == "Butaca"
+    by_query = schema["paths"]["/recomendacion"]["get"]
+    by_path = schema["paths"]["/recomendacion/{titulo}"]["get"]
+    assert [p["in"] for p in by_query["parameters"]] == ["query"]
+    assert [p["in"] for p in by_path["parameters"]] == ["path"]
+    assert by_query["responses"] == by_path["responses"]
+    assert httpx.get(f"{gateway.url}/schema/redoc").status_code == 404
+    assert "jsdelivr" not in httpx.get(f"{gateway.url}/schema").text
+
+
+def test_one_keep_alive_pool_carries_many_callers(gateway: Gateway) -> None:
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda _: _heat(gateway).status_code, range(64)))
+    assert answers == [200] * 64

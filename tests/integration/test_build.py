@@ -1,0 +1,229 @@
+"""Builds through `python -m worker.main`: a real server, a real spawned child, real signals."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import msgspec
+import pytest
+from rq import Queue, Retry
+
+from shared.contracts.jobs import BUILD_RELEASE, BuildPayload, JobView
+from shared.queue import JobQueue
+from shared.redis_client import connect
+from shared.redis_keys import RedisKeys
+from shared.releases.store import ReleaseStore
+from tests.unit.worker.etl.factories import Row, credits_row, movie, write_pair
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="reads /proc")
+PASSWORD = "child-must-not-show-this"  # noqa: S105
+
+
+class House:
+    """A worker process, and what it is seen through."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.folder = folder
+        self.client = connect(url)
+        self.keys = RedisKeys("house")
+        self.store = ReleaseStore(self.client, self.keys)
+        self.queue = JobQueue(connect(url), self.keys)
+        self._environ = os.environ | {
+            "REDIS_URL": url,
+            "BUTACA_NAMESPACE": "house",
+            "BUTACA_WORKER_DATA": str(folder),
+            "BUTACA_WORKER_THREADS": "1",
+        }
+        self.log = folder / "worker.log"
+        self.workers: list[subprocess.Popen[bytes]] = []
+
+    def start(self) -> subprocess.Popen[bytes]:
+        with self.log.open("ab") as log:
+            worker = subprocess.Popen(
+                [sys.executable, "-m", "worker.main"], env=self._environ, stdout=log, stderr=log
+            )
+        self.workers.append(worker)
+        return worker
+
+    def ended(self, job_id: str, within_s: float = 60) -> JobView:
+        self.until(lambda: self.queue.job(job_id).status in {"finished", "failed"}, within_s)
+        return self.queue.job(job_id)
+
+    def build(self, *, force: bool = False) -> JobView:
+        job, _ = self.queue.enqueue_build(BuildPayload(force=force))
+        return self.ended(job.id)
+
+    def until(self, holds: Callable[[], object], within_s: float) -> float:
+        began = time.monotonic()
+        while not holds():
+            spent = time.monotonic() - began
+            assert spent < within_s, self.log.read_text()[-6000:]
+            time.sleep(0.05)
+        return time.monotonic() - began
+
+    def child(self) -> int | None:
+        pid = self.workers[-1].pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return int(children[0]) if children else None
+
+    def close(self) -> None:
+        for worker in self.workers:
+            if worker.poll() is None:
+                worker.terminate()
+                worker.wait(10)
+        self.client.flushdb()
+        self.client.close()
+
+
+def films(count: int) -> list[Row]:
+    return [
+        movie(n, title=f"Film {n}", overview=f"Story {n}.", vote_count=str(n))
+        for n in range(1, count + 1)
+    ]
+
+
+def write_films(folder: Path, count: int) -> None:
+    write_pair(folder, films(count), [credits_row(n) for n in range(1, count + 1)])
+
+
+@pytest.fixture
+def house(redis_url: str, tmp_path: Path) -> Iterator[House]:
+    """A database of its own, since RQ's keys have no namespace, and a user with a password."""
+    address = redis_url.rpartition("/")[0]
+    admin = connect(f"{address}/9")
+    admin.flushdb()
+    admin.execute_command("ACL", "SETUSER", "house", "on", f">{PASSWORD}", "~*", "&*", "+@all")
+    house = House(address.replace("://", f"://house:{PASSWORD}@", 1) + "/9", tmp_path)
+    yield house
+    house.close()
+    admin.execute_command("ACL", "DELUSER", "house")
+    admin.close()
+
+
+def test_a_release_is_built_kept_when_unchanged_and_rebuilt_by_reuse(  # noqa: PLR0915  # one story
+    house: House,
+) -> None:
+    write_films(house.folder, 40)
+    worker = house.start()
+    house.until(house.queue.jobs, 15)
+    house.until(house.child, 15)
+    child = house.child()
+    command = Path(f"/proc/{child}/cmdline").read_bytes()
+    assert b"worker.horse" in command
+    assert b"redis://" not in command
+    assert PASSWORD.encode() not in command
+
+    first = house.ended("build-1")
+    assert (first.status, first.attempts, first.error) == ("finished", 1, None)
+    assert first.result is not None
+    assert (first.result["outcome"], first.result["movies"]) == ("published", 40)
+    assert first.result["encoded"] == 40
+    assert {"extract", "embed", "neighbours", "upload", "publish"} <= first.seconds.keys()
+    live = house.store.live()
+    assert live is not None
+    assert first.result["release"] == live.label
+    manifest = house.store.manifest(live)
+    assert [canary.movie_id for canary in manifest.canaries] == [40, 39, 38, 37, 36]
+    assert {source.name for source in manifest.sources} == {"movies", "credits"}
+    report = msgspec.json.decode(house.store.artifact(manifest, "report"))
+    assert report["counts"]["movies"] == 40
+    assert report["quarantine"] == []
+
+    second = house.build()
+    assert second.result is not None
+    assert second.result["outcome"] == "unchanged"
+    assert house.store.live() == live
+
+    third = house.build(force=True)
+    assert third.result is not None
+    assert (third.result["outcome"], third.result["encoded"]) == ("published", 0)
+    again = house.store.live()
+    assert again is not None
+    assert again.number > live.number
+    rebuilt = house.store.manifest(again)
+    for name in set(manifest.artifacts) - {"report"}:
+        assert rebuilt.artifacts[name] == manifest.artifacts[name], name
+
+    (house.folder / "credits.csv").write_bytes(b"")
+    broken = house.build()
+    assert broken.status == "failed"
+    assert broken.attempts == 1
+    assert broken.error is not None
+    assert broken.error.code == "source_invalid"
+    assert "credits.csv is empty" in broken.error.message
+    assert house.store.live() == again
+
+    write_films(house.folder, 19)
+    refused = house.build()
+    assert refused.error is not None
+    assert refused.error.code == "release_refused"
+    assert "19 movies are less than 50% of the 40" in refused.error.message
+    assert house.store.live() == again
+    candidate = house.store.candidate()
+    assert candidate is not None
+    assert len(candidate.reasons) == 1
+    assert house.store.manifest(candidate.ref).counts["movies"] == 19
+
+    worker.terminate()
+    assert worker.wait(10) == 0
+
+
+def test_a_job_that_names_another_function_is_refused(house: House) -> None:
+    marker = house.folder / "ran"
+    queue = Queue(BUILD_RELEASE.queue, connection=house.client, serializer="json")
+    job = queue.enqueue_call("os.system", args=(f"touch {marker}",), retry=Retry(max=1))
+    house.start()
+    house.until(lambda: str(job.get_status()) == "JobStatus.FAILED", 25)
+    assert not marker.exists()
+    assert "JobForbiddenError" in str(job.latest_result().exc_string)  # type: ignore[union-attr]
+
+
+def test_a_killed_worker_is_followed_by_one_that_publishes_once(house: House) -> None:
+    write_films(house.folder, 40)
+    worker = house.start()
+    house.until(lambda: house.queue.jobs() and house.queue.job("build-1").step == "embed", 30)
+    child = house.child()
+    assert child is not None
+    worker.kill()
+    worker.wait(5)
+    # Nobody has to kill the child: it dies with its parent.
+    house.until(lambda: not is_running(child), 2)
+    assert house.store.live() is None
+
+    house.start()
+    taken_s = house.until(lambda: house.queue.job("build-1").attempts == 2, 15)
+    assert taken_s < 15
+    job = house.ended("build-1")
+    assert (job.status, job.attempts) == ("finished", 2)
+    assert len(house.store.kept()) == 1
+
+
+def test_a_stop_gives_the_job_back_and_costs_no_retry(house: House) -> None:
+    write_films(house.folder, 40)
+    for attempt in (1, 2):
+        worker = house.start()
+        house.until(partial(is_embedding, house, attempt), 30)
+        worker.terminate()
+        assert worker.wait(10) == 0
+        assert house.queue.job("build-1").status == "queued"
+    house.start()
+    job = house.ended("build-1")
+    assert (job.status, job.attempts) == ("finished", 3)
+    assert len(house.store.kept()) == 1
+
+
+def is_embedding(house: House, attempt: int) -> bool:
+    jobs = house.queue.jobs()
+    return bool(jobs) and (jobs[0].attempts, jobs[0].step) == (attempt, "embed")
+
+
+def is_running(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return state.rpartition(")")[2].split()[0] != "Z"

@@ -1,0 +1,51 @@
+import pytest
+from litestar import Litestar, get
+from litestar.params import FromQuery
+from litestar.testing import TestClient
+
+from shared.errors import InvalidRequestError
+from shared.http.parameters import refuse_unknown_parameters, require_text
+from shared.http.problems import EXCEPTION_HANDLERS, SPANISH
+
+
+@get("/score", opt=SPANISH, sync_to_thread=False)
+def spanish(titulo: FromQuery[str] = "") -> str:
+    return titulo
+
+
+@get("/plain", sync_to_thread=False)
+def plain() -> str:
+    return "plain"
+
+
+APP = Litestar(
+    [spanish, plain],
+    before_request=refuse_unknown_parameters,
+    exception_handlers=EXCEPTION_HANDLERS,
+)
+
+
+@pytest.mark.parametrize(
+    ("route", "status", "words"),
+    [
+        ("/score?titulo=Face%2FOff", 200, "Face/Off"),
+        ("/score", 200, ""),
+        ("/score?titlo=x", 400, "¿Quiso decir «titulo»?"),
+        ("/score?titulo=x&otro=y", 400, "Parámetro desconocido: «otro»"),
+        ("/score?otro", 400, "«otro»"),
+        ("/plain", 200, "plain"),
+        ("/plain?x=1", 400, "Unknown parameter 'x'. This route has none."),
+    ],
+)
+def test_only_the_parameters_of_a_route_are_taken(route: str, status: int, words: str) -> None:
+    with TestClient(APP) as client:
+        answer = client.get(route)
+    assert answer.status_code == status
+    assert words in (answer.text if status == 200 else answer.json()["detail"])
+
+
+def test_a_text_has_1_to_500_characters() -> None:
+    assert require_text("titulo", "x" * 500) == "x" * 500
+    for text in ("", " \t", "x" * 501):
+        with pytest.raises(InvalidRequestError, match="titulo"):
+            require_text("titulo", text)

@@ -1,0 +1,36 @@
+"""Every error has a place in the table of problems, and a document."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from shared import errors
+from shared.errors import AppError, TitleNotFoundError
+from shared.http.problems import KINDS, problem_document
+
+
+def all_errors(kind: type[AppError] = AppError) -> Iterator[type[AppError]]:
+    yield kind
+    for each in kind.__subclasses__():
+        yield from all_errors(each)
+
+
+@pytest.mark.parametrize("kind", list(all_errors()), ids=lambda kind: kind.code)
+def test_each_error_has_a_document_in_both_languages(kind: type[AppError]) -> None:
+    document = problem_document(kind("why"))
+    assert document["code"] == kind.code
+    assert document["detail"] == "why"
+    assert 400 <= int(str(document["status"])) < 600
+    assert problem_document(kind(), "es")["detail"] == KINDS[kind.code].titulo
+
+
+def test_codes_are_unique_and_the_table_has_no_other() -> None:
+    codes = [kind.code for kind in all_errors() if kind.__module__ == errors.__name__]
+    assert len(codes) == len(set(codes))
+    assert set(codes) == set(KINDS)
+
+
+def test_details_become_members() -> None:
+    document = problem_document(TitleNotFoundError("no", suggestions=["Toy Story"]), "es")
+    assert document["suggestions"] == ["Toy Story"]
+    assert document["title"] == "Título no encontrado"
