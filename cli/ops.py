@@ -48,10 +48,6 @@ class OpsClient:
         """Whether the gateway can answer; never raises."""
         return self._is_ok("/health/ready")
 
-    def is_live(self) -> bool:
-        """Whether the gateway runs; never raises."""
-        return self._is_ok("/health/live")
-
     def jobs(self) -> list[JobView]:
         """Return the latest jobs, newest first."""
         return self._ask("GET", "/v1/jobs", JobList).items

@@ -36,8 +36,6 @@ HOPELESS_FAILURES = 6
 # Time for services to come up with an older release before a failed build is taken as the end.
 FAILED_BUILD_WAIT_S = 6.0
 LOG_TAIL_LINES = 15
-# The worker asks for no build of a folder that lacks a file; the build then says what it lacks.
-NO_BUILD_WAIT_S = 8.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,7 +184,6 @@ class _Watch:
         self._ready = False
         self._shown_ends: set[str] = set()
         self._failed_at: float | None = None
-        self._ask_at: float | None = None
 
     def run(self, stop: threading.Event) -> None:
         """Look after everything until `stop` is set."""
@@ -211,8 +208,6 @@ class _Watch:
     def _ask(self, display: BuildDisplay) -> None:
         """Show the newest build of this run, and say `ready` once."""
         job = self._newest_job()
-        if job is None and not self._ready and self._has_waited():
-            job = self._ask_for_build()
         if job is not None and job.id not in self._shown_ends:
             display.show(job)
             if job.status in ENDED:
@@ -234,20 +229,6 @@ class _Watch:
             return None  # not up yet, or for a moment; the supervisor sees to it
         current = (job for job in jobs if job.ended_at is None or job.ended_at >= self._began)
         return next(current, None)
-
-    def _has_waited(self) -> bool:
-        """Whether a reachable gateway has shown neither release nor build for a while."""
-        if self._ask_at is None and self._client.is_live():
-            self._ask_at = time.monotonic() + NO_BUILD_WAIT_S
-        return self._ask_at is not None and time.monotonic() >= self._ask_at
-
-    def _ask_for_build(self) -> JobView | None:
-        if self._has_release():
-            return None
-        try:
-            return self._client.start_build(force=False)
-        except CommandError:
-            return None
 
     def _weigh_failure(self, job: JobView) -> None:
         """Give up after a failed build if nothing older can serve, else warn once."""

@@ -53,6 +53,8 @@ def _docker_answers() -> bool:
 
 
 def _container_server() -> Iterator[str]:
+    # The helper that removes lost containers is an image to pull; ours are removed here.
+    os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
     from testcontainers.community.redis import RedisContainer  # noqa: PLC0415  # only with Docker
 
     with RedisContainer("redis:8") as container:

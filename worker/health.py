@@ -1,4 +1,4 @@
-"""The container health check of the worker: `python -m worker.health` exits 0 while it is alive."""
+"""The worker's container health check: `python -m worker.health` exits 0 while it lives."""
 
 import os
 import sys

@@ -91,15 +91,18 @@ def wait_for_redis(client: redis.Redis, *, sleep: Callable[[float], object] = ti
 
 
 def ask_for_build(settings: WorkerSettings, client: redis.Redis, keys: RedisKeys) -> None:
-    """Put a build on the queue when there is no release or its sources are not ours."""
+    """Put a build on the queue when there is no release or its sources are not ours.
+
+    Sources that can't be read get a build too: it fails, and says why where operators look.
+    """
     try:
         sources = find_sources(settings.folder)
     except SourceError as error:
         log().error("no_sources", reason=error.message, folder=settings.data)
-        return
-    if is_current(ReleaseStore(client, keys), sources):
-        log().info("release_is_current")
-        return
+    else:
+        if is_current(ReleaseStore(client, keys), sources):
+            log().info("release_is_current")
+            return
     job, is_new = JobQueue(client, keys).enqueue_build(BuildPayload())
     log().info("build_enqueued", job=job.id, new=is_new)
 
