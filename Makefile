@@ -61,7 +61,7 @@ format: setup ## Rewrite the code as `check` wants it
 
 bench: setup ## ETL speed and relevance, each against its baseline in the same run
 	$(BIN)/python -m tests.bench.bench_etl
-	$(BIN)/python tests/bench/bench_relevance.py
+	$(BIN)/python -m tests.bench.bench_relevance
 
 e2e: setup ## Whole-system tests: `butaca up`, and the containers (needs Docker)
 	$(BIN)/python -m pytest tests/e2e --timeout 1800

@@ -70,7 +70,7 @@ def facet_frame(movies: pl.DataFrame, cast: pl.DataFrame, directors: pl.DataFram
 
 
 def dense_codes(lists: pl.Series) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Flatten a list column: codes from 0 in the order of the values, -1 for null; list lengths."""
+    """Flatten a list column: codes from 0 in order of the values, -1 for null; list lengths."""
     codes = lists.explode(empty_as_null=False, keep_nulls=False).rank("dense").cast(pl.Int32) - 1
     return codes.fill_null(-1).to_numpy(), lists.list.len().cast(pl.Int64).to_numpy()
 
@@ -93,9 +93,9 @@ def _keyword_ids(rows: pl.LazyFrame) -> pl.LazyFrame:
     return named.filter(~pl.col("name").is_in(PRODUCTION_WORDS)).select("row", value="id")
 
 
-def _people(credits: pl.LazyFrame, places: pl.LazyFrame) -> pl.LazyFrame:
+def _people(people: pl.LazyFrame, places: pl.LazyFrame) -> pl.LazyFrame:
     """People of each movie, in the order given."""
-    joined = credits.join(places, on="movie_id", how="inner", maintain_order="left")
+    joined = people.join(places, on="movie_id", how="inner", maintain_order="left")
     return joined.select("row", value="person_id")
 
 
@@ -123,4 +123,5 @@ def decayed(counts: NDArray[np.int64], decay: float) -> NDArray[np.float64]:
     """Weight of each place of lists of these lengths, flattened."""
     starts = np.cumsum(counts) - counts
     places: Any = np.arange(int(counts.sum())) - np.repeat(starts, counts)
-    return 1 / (1 + decay * places)
+    weights: NDArray[np.float64] = 1 / (1 + decay * places)
+    return weights

@@ -128,7 +128,9 @@ def ranking_frame(
         year=pl.col("release_year").cast(pl.Int16),
         average=shrunk_average().cast(pl.Float32),
         runtime=pl.when(pl.col("runtime") > 0).then("runtime").cast(pl.Float32),
-        revenue=pl.when(pl.col("revenue") >= _LEAST_REVENUE).then(pl.col("revenue").log10()).cast(pl.Float32),
+        revenue=pl.when(pl.col("revenue") >= _LEAST_REVENUE)
+        .then(pl.col("revenue").log10())
+        .cast(pl.Float32),
     )
     return numbers.hstack(facet_frame(movies, cast, directors))
 

@@ -25,7 +25,8 @@ class Curve(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __call__(self, inputs: NDArray[Any]) -> NDArray[np.float64]:
         """Value at each input, 0 for NaN; float64."""
-        return np.nan_to_num(np.interp(inputs, self.knots, self.values))
+        values: NDArray[np.float64] = np.nan_to_num(np.interp(inputs, self.knots, self.values))
+        return values
 
 
 class GenreWeight(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -5,7 +5,7 @@ candidates' similarities are computed again, pair by pair, and everything that d
 those.
 """
 
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,7 +67,8 @@ class Ranker:
                 break
             count, proposed = min(2 * count, self.index.size), None
         found = np.union1d(nearest, self.table.related(row))
-        return found[found != row]
+        others: NDArray[np.int64] = found[found != row]
+        return others
 
     def rank(self, row: int, rows: Rows, limit: int) -> Neighbours:
         """Order `rows` as neighbours of `row` and keep the first `limit`."""
@@ -132,7 +133,7 @@ def _dot(rows: NDArray[np.float32], vector: NDArray[np.float32]) -> NDArray[np.f
     return products
 
 
-def _genre_weights(table: RankingTable, model: RankingModel) -> Any:
+def _genre_weights(table: RankingTable, model: RankingModel) -> NDArray[np.float64]:
     """Weights of the table's genres, both and one, with a last row for no genre."""
     known = [model.genres.get(genre) for genre in table.genre_ids]
     pairs = [(weight.both, weight.one) if weight else (0.0, 0.0) for weight in known]

@@ -27,10 +27,14 @@ class Kernel(NamedTuple):
     grid: NDArray[np.float64]
     mix: tuple[tuple[float, float], ...]
 
-    def closeness(self, left: NDArray[np.float64], right: NDArray[np.float64]) -> Any:
+    def closeness(
+        self, left: NDArray[np.float64], right: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
         """Closeness of every pair, 1 where equal."""
         squared = (left[:, None] - right[None, :]) ** 2
-        return sum(share * np.exp(squared / (-2 * width**2)) for share, width in self.mix)
+        parts = [share * np.exp(squared / (-2 * width**2)) for share, width in self.mix]
+        total: NDArray[np.float64] = np.sum(parts, axis=0)
+        return total
 
     def encode(self, values: NDArray[np.float64]) -> NDArray[np.float32]:
         """Vectors whose inner products are nearly the closeness; unit length."""
@@ -52,7 +56,7 @@ CLOSENESS_DIMS: Final = sum(len(kernel.grid) for kernel in KERNELS.values())
 class FlatIndex:
     """An exact inner-product index; its rows can be read in place."""
 
-    def __init__(self, index: Any) -> None:
+    def __init__(self, index: Any) -> None:  # noqa: ANN401  # faiss ships no types
         """Wrap a `faiss.IndexFlatIP`."""
         self.faiss_index = index
         self.size: int = index.ntotal
@@ -85,7 +89,8 @@ class FlatIndex:
         _faiss.omp_set_num_threads(threads)
         params = None
         if allowed is not None:
-            params = _faiss.SearchParameters(sel=_faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little")))
+            bits = np.packbits(allowed, bitorder="little")
+            params = _faiss.SearchParameters(sel=_faiss.IDSelectorBitmap(bits))
         _, found = self.faiss_index.search(queries, count, params=params)
         rows: NDArray[np.int64] = found
         return rows

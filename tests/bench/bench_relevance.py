@@ -1,6 +1,6 @@
 """How good the recommendations are, against simpler ways, on films with known recommendations.
 
-Run as a script: `python tests/bench/bench_relevance.py [--cache DIR] [--learn]`.
+Run as a script: `python -m tests.bench.bench_relevance [--cache DIR] [--learn]`.
 """
 
 import argparse
@@ -14,7 +14,6 @@ from typing import Final
 import msgspec
 import numpy as np
 import polars as pl
-from learn_ranking import Pairs, collect_pairs, cross_validate, make_design, make_model
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from shared.encoder import DIMS, DTYPE, MODEL_ID, SentenceTransformerEncoder
@@ -22,6 +21,7 @@ from shared.ranking.features import RankingTable, ranking_frame
 from shared.ranking.model import WEIGHTS_FILE, LearningRun, load_model, score
 from shared.ranking.rank import Ranker
 from shared.ranking.vectors import closeness_block, query_weights
+from tests.bench.learn_ranking import Pairs, collect_pairs, cross_validate, make_design, make_model
 from worker.embedding.reuse import plan_reuse
 from worker.embedding.structured import structured_block
 from worker.embedding.text import content_hashes, document
@@ -33,7 +33,7 @@ REPOSITORY: Final = Path(__file__).parents[2]
 DATA: Final = REPOSITORY.parent / "shared" / "data"
 TRUTH_FILE: Final = "tmdb_recommendations_dev.jsonl"
 WEIGHTS: Final = REPOSITORY / "shared" / "ranking" / WEIGHTS_FILE
-COMMAND: Final = "python tests/bench/bench_relevance.py --learn"
+COMMAND: Final = "python -m tests.bench.bench_relevance --learn"
 LEAST_TRUTH: Final = 5
 DEPTH: Final = 10
 POOL: Final = 600

@@ -49,7 +49,7 @@ def structured_block(
     return _reduce(_unit_sparse(scipy.sparse.hstack(fields, format="csr")), dims)
 
 
-def _field(lists: pl.Series, facet: Facet) -> Any:
+def _field(lists: pl.Series, facet: Facet) -> Any:  # noqa: ANN401  # scipy ships no types
     """One field as a sparse matrix, rows unit length or zero."""
     codes, counts = dense_codes(lists)
     is_value = codes >= 0
@@ -60,14 +60,14 @@ def _field(lists: pl.Series, facet: Facet) -> Any:
     return _unit_sparse(scipy.sparse.csr_matrix((weights, (row, column)), shape=shape))
 
 
-def _unit_sparse(matrix: Any) -> Any:
+def _unit_sparse(matrix: Any) -> Any:  # noqa: ANN401  # scipy ships no types
     """Scale each row to unit length."""
     lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
     scale = 1 / np.where(lengths > 0, lengths, 1)
     return scipy.sparse.diags_array(scale) @ matrix
 
 
-def _reduce(matrix: Any, dims: int) -> NDArray[np.float32]:
+def _reduce(matrix: Any, dims: int) -> NDArray[np.float32]:  # noqa: ANN401  # scipy ships no types
     """Project onto the first singular directions."""
     block = np.zeros((matrix.shape[0], dims), dtype=np.float32)
     kept = min(dims, min(matrix.shape) - 1)

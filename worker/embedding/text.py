@@ -18,7 +18,8 @@ def document() -> pl.Expr:
         pl.col("keywords").list.eval(pl.element().struct.field("name")).list.join(_MIDDLE_DOT)
     )
     parts = [pl.col("title"), pl.col("tagline"), pl.col("overview"), keywords]
-    present = [pl.when(part.str.strip_chars() != "").then(part.str.strip_chars()) for part in parts]
+    stripped = [part.str.strip_chars() for part in parts]
+    present = [pl.when(part != "").then(part) for part in stripped]
     return pl.concat_str(present, separator=". ", ignore_nulls=True).alias("document")
 
 
