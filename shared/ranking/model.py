@@ -95,7 +95,7 @@ def load_model() -> RankingModel:
     Raises:
         ModelError: the file is not a model of this form.
     """
-    data = files(__package__).joinpath(WEIGHTS_FILE).read_bytes()
+    data = files("shared.ranking").joinpath(WEIGHTS_FILE).read_bytes()
     return decode_model(data)
 
 

@@ -60,14 +60,13 @@ class Ranker:
         count = self._proposals
         query = self._queries(np.array([row]))
         while True:
-            if proposed is None:
-                proposed = self.index.search(query, count)[0]
-            nearest = self._nearest(query[0], proposed[proposed >= 0])
+            found = self.index.search(query, count)[0] if proposed is None else proposed
+            nearest = self._nearest(query[0], found[found >= 0])
             if nearest is not None:
                 break
             count, proposed = min(2 * count, self.index.size), None
-        found = np.union1d(nearest, self.table.related(row))
-        others: NDArray[np.int64] = found[found != row]
+        union = np.union1d(nearest, self.table.related(row))
+        others: NDArray[np.int64] = union[union != row]
         return others
 
     def rank(self, row: int, rows: Rows, limit: int) -> Neighbours:

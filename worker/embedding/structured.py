@@ -73,5 +73,6 @@ def _reduce(matrix: Any, dims: int) -> NDArray[np.float32]:  # noqa: ANN401  # s
     kept = min(dims, min(matrix.shape) - 1)
     if kept > 0 and matrix.nnz:
         svd = TruncatedSVD(kept, n_iter=_ITERATIONS, random_state=_SEED)
-        block[:, :kept] = unit_rows(svd.fit_transform(matrix))
+        reduced: Any = svd.fit_transform(matrix)
+        block[:, :kept] = unit_rows(reduced)
     return block

@@ -25,11 +25,5 @@ def document() -> pl.Expr:
 
 def content_hashes(documents: Iterable[str], *, model_id: str, dtype: str) -> list[str]:
     """SHA-256 in hexadecimal of the model, the arithmetic and the text, one per document."""
-    prefix = hashlib.sha256(f"{model_id}\0{dtype}\0".encode())
-    return [_digest(prefix.copy(), text) for text in documents]
-
-
-def _digest(state: "hashlib._Hash", text: str) -> str:
-    """Hash `text` after what `state` has seen."""
-    state.update(text.encode())
-    return state.hexdigest()
+    prefix = f"{model_id}\0{dtype}\0".encode()
+    return [hashlib.sha256(prefix + text.encode()).hexdigest() for text in documents]
