@@ -32,7 +32,7 @@ def weekday_count(catalogue: Catalogue, weekday: str) -> WeekdayCount:
     """Say how many movies were released on a weekday."""
     number = parse_weekday(weekday)
     name, count = WEEKDAYS[number - 1], catalogue.weekdays[number]
-    return WeekdayCount(dia=name, cantidad=count, mensaje=f"{_released(count)} en día {name}.")
+    return WeekdayCount(dia=name, cantidad=count, mensaje=f"{_released(count)} en {name}.")
 
 
 def title_score(catalogue: Catalogue, match: TitleMatch) -> TitleScore:

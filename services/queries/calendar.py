@@ -72,13 +72,13 @@ def _numbers(spanish: Sequence[str], english: str) -> dict[str, int]:
 
 
 def _suggest(key: str, numbers: dict[str, int], names: Sequence[str]) -> list[str]:
-    """Nearest names, at most three; a near English name stands for the Spanish one."""
+    """Nearest three names, all where none is near; an English name stands for the Spanish one."""
     words = [word for word in numbers if not word.isdecimal()]
     found = process.extract(
         key, words, scorer=fuzz.ratio, score_cutoff=_SUGGESTION_CUTOFF, limit=None
     )
     nearest = dict.fromkeys(names[numbers[word] - 1] for word, _, _ in found)
-    return list(nearest)[:3]
+    return list(nearest)[:3] or list(names)
 
 
 _MONTH_NUMBERS: Final = {

@@ -72,7 +72,6 @@ def _reduce(matrix: Any, dims: int) -> NDArray[np.float32]:  # noqa: ANN401  # s
     block = np.zeros((matrix.shape[0], dims), dtype=np.float32)
     kept = min(dims, min(matrix.shape) - 1)
     if kept > 0 and matrix.nnz:
-        svd = TruncatedSVD(kept, n_iter=_ITERATIONS, random_state=_SEED)
-        reduced: Any = svd.fit_transform(matrix)
-        block[:, :kept] = unit_rows(reduced)
+        svd: Any = TruncatedSVD(kept, n_iter=_ITERATIONS, random_state=_SEED)
+        block[:, :kept] = unit_rows(svd.fit_transform(matrix))
     return block
