@@ -102,9 +102,9 @@ class JobQueue:
             last = self._sequence()
             ids = [f"build-{number}" for number in range(last, max(last - HISTORY, 0), -1)]
             found = AllowedJob.fetch_many(ids, connection=self._redis, serializer=SERIALIZER)
+            return [view_job(job) for job in found if job is not None]
         except redis.RedisError as error:
             raise StoreUnavailableError(f"Redis does not answer: {error}") from error
-        return [view_job(job) for job in found if job is not None]
 
     def _enqueue(self, spec: JobSpec, job_id: str, payload: BuildPayload) -> JobView:
         queue = Queue(

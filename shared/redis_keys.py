@@ -9,7 +9,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class RedisKeys:
-    """Keys of one deployment; `namespace` keeps several apart on one server."""
+    """Keys of one deployment.
+
+    `namespace` keeps releases apart; RQ's own keys are not in it, so two deployments that build
+    need two databases of the server.
+    """
 
     namespace: str = "butaca"
 

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import msgspec
 from rq import get_current_job
+from rq.job import Job
 
 from shared.contracts.jobs import BuildPayload
 from shared.encoder import Encoder, SentenceTransformerEncoder
@@ -28,10 +29,18 @@ def build_release(payload: dict[str, Any]) -> dict[str, Any]:
         store = ReleaseStore(connect(address.url, timeout_s=30), RedisKeys(address.namespace))
         ports = Ports(store, reporter, _create_encoder)
         request = msgspec.convert(payload, BuildPayload)
-        outcome = Build(settings, ports, job.id).run(force=request.force)
+        outcome = Build(settings, ports, build_identity(job)).run(force=request.force)
         return msgspec.structs.asdict(outcome)
 
 
 def _create_encoder(threads: int) -> Encoder:
     # `Final` in the class reads as a class variable to one of the type checkers.
     return cast("Encoder", SentenceTransformerEncoder(threads=threads))
+
+
+def build_identity(job: Job) -> str:
+    """Name this build for its manifest: the same for each attempt, and never given twice.
+
+    Job ids alone come again once an old job has expired.
+    """
+    return f"{job.id}@{job.created_at.isoformat()}"

@@ -72,6 +72,9 @@ def serve(settings: WorkerSettings, address: StoreSettings) -> bool:
     finally:
         worker.abandon()
         worker.connection.close()
+        # RQ's handlers belong to a worker that is gone.
+        signal.signal(signal.SIGTERM, _leave)
+        signal.signal(signal.SIGINT, _leave)
     return worker.is_stopping
 
 

@@ -1,6 +1,7 @@
 """Jobs: what is put on the queue and what is said of it."""
 
 import datetime as dt
+from typing import Any
 
 import msgspec
 
@@ -14,7 +15,7 @@ class JobSpec(Wire, frozen=True):
     path: str
     queue: str
     timeout_s: int
-    retries: int = 1
+    retries: int = 3
 
 
 BUILD_RELEASE = JobSpec(
@@ -72,7 +73,7 @@ class JobView(Wire, frozen=True):
     rate: float | None = None
     eta_s: float | None = None
     seconds: dict[str, float] = msgspec.field(default_factory=dict[str, float])
-    result: dict[str, object] | None = None
+    result: dict[str, Any] | None = None
     error: JobError | None = None
 
 

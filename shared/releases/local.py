@@ -8,7 +8,7 @@ import msgspec
 
 from shared.contracts.releases import Manifest, ReleaseRef
 from shared.errors import ReleaseCorruptError
-from shared.releases.manifest import Buffer, check, decode_manifest, encode_manifest
+from shared.releases.manifest import Buffer, check, decode_manifest, digest, encode_manifest
 
 
 class LocalCopy:
@@ -24,12 +24,13 @@ class LocalCopy:
         names = {name: manifest.artifacts[name].sha256 for name in artifacts}
         for name, data in artifacts.items():
             target = self._folder / names[name]
-            if not target.exists() or target.stat().st_size != len(data):
+            if not _holds(target, names[name]):
                 _write_atomically(target, data)
-        _write_atomically(self._folder / "manifest.json", encode_manifest(manifest))
+        manifest_name = f"{ref.manifest_sha256}.json"
+        _write_atomically(self._folder / manifest_name, encode_manifest(manifest))
         _write_atomically(self._folder / "release.json", msgspec.json.encode(ref))
         for path in self._folder.iterdir():
-            if path.name not in {"manifest.json", "release.json", *names.values()}:
+            if path.name not in {manifest_name, "release.json", *names.values()}:
                 path.unlink(missing_ok=True)
 
     def ref(self) -> ReleaseRef | None:
@@ -46,7 +47,7 @@ class LocalCopy:
         Raises:
             ReleaseCorruptError: it is missing or altered.
         """
-        return decode_manifest(self._read("manifest.json"), ref)
+        return decode_manifest(self._read(f"{ref.manifest_sha256}.json"), ref)
 
     def artifact(self, manifest: Manifest, name: str) -> bytes:
         """Load and check one artifact.
@@ -68,7 +69,17 @@ class LocalCopy:
             raise ReleaseCorruptError(f"local copy: {error}") from error
 
 
+def _holds(path: Path, sha256: str) -> bool:
+    try:
+        return digest(path.read_bytes()) == sha256
+    except OSError:
+        return False
+
+
 def _write_atomically(target: Path, data: Buffer) -> None:
     temporary = target.with_name(f".{target.name}.{os.getpid()}")
-    temporary.write_bytes(data)
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
     temporary.replace(target)

@@ -2,6 +2,10 @@
 -- KEYS: fence, live pointer, kept releases, manifest, chunk...
 -- ARGV: number, pointer JSON, manifest size, chunk size...
 -- Answers 'ok', or why not: 'fenced', or 'incomplete <key>'.
+-- Called again after a lost reply, it says ok again.
+if redis.call('GET', KEYS[2]) == ARGV[2] then
+  return 'ok'
+end
 local number = tonumber(ARGV[1])
 if number <= tonumber(redis.call('GET', KEYS[1]) or '0') then
   return 'fenced'

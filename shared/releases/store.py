@@ -9,7 +9,13 @@ import redis
 
 from shared.contracts.base import Wire
 from shared.contracts.releases import Artifact, Chunk, Manifest, ReleaseRef
-from shared.errors import ReleaseCorruptError, ReleaseRefusedError, StoreUnavailableError
+from shared.errors import (
+    AppError,
+    ReleaseCorruptError,
+    ReleaseRefusedError,
+    ReleaseSchemaError,
+    StoreUnavailableError,
+)
 from shared.redis_keys import RedisKeys
 from shared.releases.manifest import (
     Buffer,
@@ -20,7 +26,9 @@ from shared.releases.manifest import (
     encode_manifest,
     split,
 )
+from shared.telemetry import log
 
+# Long enough for the rest of an upload, also on a slow disk.
 UPLOAD_TTL_S = 3600
 CANDIDATE_TTL_S = 7 * 24 * 3600
 KEPT_RELEASES = 3
@@ -169,7 +177,11 @@ class ReleaseStore:
         if answer != b"ok":
             reason = answer.decode() if isinstance(answer, bytes) else str(answer)
             raise ReleaseRefusedError(f"release {ref.number} was not published: {reason}")
-        self._drop_old()
+        try:
+            self._drop_old()
+        except AppError as error:
+            # The release is live; what is left behind is dropped after the next one.
+            log().warning("old_releases_kept", reason=str(error))
         return ref
 
     def keep_candidate(self, manifest: Manifest, reasons: list[str]) -> ReleaseRef:
@@ -210,6 +222,14 @@ class ReleaseStore:
         if not self._holds(chunk):
             raise ReleaseCorruptError(f"chunk {chunk.sha256[:12]} did not read back")
 
+    def _chunks_of(self, ref: ReleaseRef) -> set[str]:
+        """Chunks of a release that is dropped; none where its manifest can't be read."""
+        try:
+            return set(_chunks([self.manifest(ref)]))
+        except (ReleaseCorruptError, ReleaseSchemaError) as error:
+            log().warning("chunks_left_behind", release=ref.label, reason=str(error))
+            return set()
+
     def _put_manifest(self, manifest: Manifest, ttl_s: int) -> tuple[ReleaseRef, list[Chunk]]:
         data = encode_manifest(manifest)
         ref = ReleaseRef(number=manifest.number, manifest_sha256=digest(data))
@@ -225,7 +245,7 @@ class ReleaseStore:
         others = [*kept, candidate.ref] if candidate else kept
         shared = _chunks(self.manifest(ref) for ref in others) if old else {}
         for ref in old:
-            gone = _chunks([self.manifest(ref)]).keys() - shared.keys()
+            gone = self._chunks_of(ref) - shared.keys()
             with _translated():
                 self._redis.zrem(self._keys.kept_releases(), msgspec.json.encode(ref))
                 self._redis.unlink(

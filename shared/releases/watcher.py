@@ -82,7 +82,10 @@ class ReleaseWatcher(Generic[S]):
     async def run(self) -> None:
         """Poll until cancelled; the loading happens in a thread."""
         while True:
-            await asyncio.to_thread(self.refresh)
+            try:
+                await asyncio.to_thread(self.refresh)
+            except Exception as error:  # noqa: BLE001  # following must outlive any surprise
+                log().error("release_watch_failed", exc_info=error)
             await asyncio.sleep(self._poll_s)
 
     def refresh(self) -> None:
@@ -100,6 +103,7 @@ class ReleaseWatcher(Generic[S]):
         if ref is None:
             self._note("release", "no release has been published yet")
             self._start_from_local()
+            self._keep_numbers_rising()
         elif self._loaded is None or self._loaded.ref != ref:
             self._swap_to(ref)
 
@@ -109,7 +113,8 @@ class ReleaseWatcher(Generic[S]):
             if broken == ref and time.monotonic() - when < RETRY_BROKEN_S:
                 return
         if not self._load(ref, self._store):
-            self._broken = (ref, time.monotonic())
+            if "store" not in self.reasons:
+                self._broken = (ref, time.monotonic())
             self._start_from_local()
 
     def _start_from_local(self) -> None:
@@ -119,12 +124,24 @@ class ReleaseWatcher(Generic[S]):
         if ref is not None and self._load(ref, self._local):
             log().warning("release_from_local_copy", release=ref.label)
 
+    def _keep_numbers_rising(self) -> None:
+        """Let the next release be numbered above ours: the server has lost its data."""
+        if self._loaded is None:
+            return
+        try:
+            self._store.raise_counter(self._loaded.ref.number)
+        except StoreUnavailableError as error:
+            self._note("store", str(error))
+
     def _load(self, ref: ReleaseRef, source: Source) -> bool:
         began = time.monotonic()
         try:
             manifest = source.manifest(ref)
             artifacts = {name: source.artifact(manifest, name) for name in self._artifacts}
             snapshot = self._build(manifest, artifacts)
+        except StoreUnavailableError as error:
+            self._note("store", str(error))  # tried again at the next poll
+            return False
         except Exception as error:  # noqa: BLE001  # nothing a release holds may stop the service
             self._note("release", f"release {ref.label} was not loaded: {error}")
             return False

@@ -242,7 +242,8 @@ def _shape(name: str, knots: np.ndarray) -> _Shape:
     place = np.arange(count)
     if name.endswith(".gap"):
         zero = int(np.flatnonzero(knots == 0)[0])
-        falls = [-(place <= i) for i in range(zero)] + [-(place >= i) for i in place[zero + 1 :]]
+        falls = [np.where(place <= i, -1.0, 0.0) for i in range(zero)]
+        falls += [np.where(place >= i, -1.0, 0.0) for i in place[zero + 1 :]]
         bounds: list[tuple[float | None, float | None]] = [(0.0, None)] * len(falls)
         if name in MAYBE_UNKNOWN:
             falls.append(np.ones(count))

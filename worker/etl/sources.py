@@ -46,11 +46,15 @@ def find_sources(folder: Path) -> tuple[SourceFile, ...]:
         SourceError: the folder or a required file is missing, unreadable, or two files
             claim the same role.
     """
-    if not folder.is_dir():
-        raise SourceError(f"{folder} is not a folder", folder=str(folder))
+    try:
+        present = {path.name for path in folder.iterdir()}
+    except OSError as error:
+        raise SourceError(
+            f"{folder} cannot be read: {error.strerror}", folder=str(folder)
+        ) from error
     names: tuple[SourceName, ...] = ("movies", "credits", "keywords")
     found: list[tuple[SourceName, Path | None]] = [
-        (name, _find_one(folder, name)) for name in names
+        (name, _find_one(folder, name, present)) for name in names
     ]
     return tuple(_describe(name, path) for name, path in found if path is not None)
 
@@ -80,10 +84,10 @@ def read_source(source: SourceFile, *, limit_bytes: int = MAX_UNPACKED_BYTES) ->
     return b"".join(pieces)
 
 
-def _find_one(folder: Path, name: SourceName) -> Path | None:
+def _find_one(folder: Path, name: SourceName, files: set[str]) -> Path | None:
     """Find the one file of this role; None where an optional one is absent."""
     wanted = [base + suffix for base in FILE_NAMES[name] for suffix in SUFFIXES]
-    present = [folder / file for file in wanted if (folder / file).is_file()]
+    present = [folder / file for file in wanted if file in files]
     if len(present) > 1:
         names = " and ".join(path.name for path in present)
         raise SourceError(f"{folder} holds {names}: keep one file for {name}", folder=str(folder))

@@ -80,6 +80,6 @@ def test_an_artifact_that_was_not_kept_is_refused(tmp_path: Path) -> None:
     ref, made = save(copy, 1, index=b"abc")
     with pytest.raises(ReleaseCorruptError, match="no artifact titles"):
         copy.artifact(made, "titles")
-    (tmp_path / "manifest.json").unlink()
+    (tmp_path / f"{ref.manifest_sha256}.json").unlink()
     with pytest.raises(ReleaseCorruptError):
         copy.manifest(ref)

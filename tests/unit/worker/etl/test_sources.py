@@ -51,7 +51,7 @@ def test_a_folder_without_credits_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="not a folder"):
+    with pytest.raises(SourceError, match="cannot be read"):
         find_sources(tmp_path / "nowhere")
 
 
