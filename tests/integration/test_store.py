@@ -195,10 +195,17 @@ def test_an_older_number_is_fenced(store: ReleaseStore) -> None:
     assert store.live() == ref
 
 
-def test_the_same_number_publishes_once(store: ReleaseStore) -> None:
-    _, made = publish(store, index=b"x")
+def test_publishing_again_after_a_lost_reply_changes_nothing(store: ReleaseStore) -> None:
+    ref, made = publish(store, index=b"x")
+    assert store.publish(made) == ref
+    assert store.kept() == [ref]
+
+
+def test_another_release_of_the_same_number_is_fenced(store: ReleaseStore) -> None:
+    ref, made = publish(store, index=b"x")
     with pytest.raises(ReleaseRefusedError, match="fenced"):
-        store.publish(made)
+        store.publish(msgspec.structs.replace(made, job_id="another"))
+    assert store.live() == ref
 
 
 @pytest.mark.parametrize("fault", ["missing", "truncated"])
