@@ -19,6 +19,9 @@ PRODUCTION_WORDS: Final = (
     "sequel",
     "woman director",
 )
+FAMILY: Final = 10751
+# In a title, an overview or a keyword.
+_ADULT_WORDS: Final = r"(?i)\b(?:erotic\w*|softcore|sexploitation|(?:hardcore )?porn\w*)\b"
 
 
 class Facet(NamedTuple):
@@ -67,6 +70,18 @@ def facet_frame(movies: pl.DataFrame, cast: pl.DataFrame, directors: pl.DataFram
     for column in lists:
         frame = frame.join(column, on="row", how="left", maintain_order="left")
     return frame.drop("row").with_columns(pl.all().fill_null([])).collect()
+
+
+def audience() -> pl.Expr:
+    """Whom a clean movie is for: 1 for families, -1 for adults alone, 0 where nothing says."""
+    keywords = pl.col("keywords").list.eval(pl.element().struct.field("name")).list.join(" ")
+    texts = [pl.col("title"), pl.col("overview"), keywords]
+    is_adult = pl.any_horizontal(
+        text.str.contains(_ADULT_WORDS).fill_null(value=False) for text in texts
+    )
+    genres = pl.col("genres").list.eval(pl.element().struct.field("id"))
+    is_family = genres.list.contains(FAMILY).fill_null(value=False)
+    return pl.when(is_family).then(1).when(is_adult).then(-1).otherwise(0).cast(pl.Int8)
 
 
 def dense_codes(lists: pl.Series) -> tuple[NDArray[np.int32], NDArray[np.int64]]:

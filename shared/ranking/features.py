@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from shared.ranking.facets import FACETS, decayed, dense_codes, facet_frame, idf
+from shared.ranking.facets import FACETS, audience, decayed, dense_codes, facet_frame, idf
 from shared.ranking.vectors import log_votes, shrunk_average
 
 Rows = NDArray[np.int32] | NDArray[np.int64]
@@ -36,12 +36,14 @@ class RankingTable:
         self,
         ids: NDArray[np.int64],
         numbers: dict[str, NDArray[np.float64]],
+        audience: NDArray[np.int8],
         columns: dict[str, _Column],
         genre_ids: list[int],
     ) -> None:
         """Join the facets into one matrix of codes, so that a pair costs one look-up."""
         self.ids = ids
-        self.numbers = numbers
+        self._numbers = numbers
+        self._audience = audience
         self.genre_ids = genre_ids
         self.genre_codes = columns["genres"].codes
         self._names = list(columns)
@@ -61,7 +63,13 @@ class RankingTable:
         numbers = {name: frame[name].cast(pl.Float64).to_numpy() for name in _NUMBERS}
         columns = {facet.name: _column(frame[facet.name], facet.decay) for facet in FACETS}
         genre_ids = frame["genres"].explode(empty_as_null=False).drop_nulls().unique().sort()
-        return cls(frame["id"].to_numpy(), numbers, columns, genre_ids.to_list())
+        return cls(
+            frame["id"].to_numpy(),
+            numbers,
+            frame["audience"].to_numpy(),
+            columns,
+            genre_ids.to_list(),
+        )
 
     def __len__(self) -> int:
         """Return the number of movies."""
@@ -77,7 +85,8 @@ class RankingTable:
 
         `facet.match` is the cosine of the idf-weighted values, `facet.shared` the logarithm of
         one plus their inner product; gaps are those of `rows` minus that of `row`, NaN where one
-        is unknown. Each pair's figures are the same to the bit whatever other rows are given.
+        is unknown; a clash is a family film beside one for adults. Each pair's figures are the
+        same to the bit whatever other rows are given.
         """
         seen = np.zeros(self._vocabulary, dtype=np.float32)
         seen[self._codes[row]] = self._weights[row]
@@ -88,10 +97,12 @@ class RankingTable:
         for place, name in enumerate(self._names):
             inputs[f"{name}.match"] = match[:, place]
             inputs[f"{name}.shared"] = shared[:, place]
-        for name, values in self.numbers.items():
+        for name, values in self._numbers.items():
             inputs[f"{name}.gap"] = values[rows] - values[row]
-        inputs["quality.votes"] = self.numbers["votes"][rows]
-        inputs["quality.average"] = self.numbers["average"][rows]
+        clash = self._audience[rows] * self._audience[row] < 0
+        inputs["audience.clash"] = clash.astype(np.float64)
+        inputs["quality.votes"] = self._numbers["votes"][rows]
+        inputs["quality.average"] = self._numbers["average"][rows]
         return inputs
 
     def compare_genres(
@@ -131,6 +142,7 @@ def ranking_frame(
         revenue=pl.when(pl.col("revenue") >= _LEAST_REVENUE)
         .then(pl.col("revenue").log10())
         .cast(pl.Float32),
+        audience=audience(),
     )
     return numbers.hstack(facet_frame(movies, cast, directors))
 

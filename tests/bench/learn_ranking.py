@@ -52,6 +52,8 @@ KNOTS: Final = {
 MAYBE_UNKNOWN: Final = frozenset({"runtime.gap", "revenue.gap"})
 # A viewer expects the other films of a series; the truth gives them no weight of their own.
 FLOORS: Final = {"collection.match": 1.0}
+# Not learned: no family film leads to one for adults, however near they are.
+AUDIENCE_CLASH: Final = Curve([0.0, 1.0], [0.0, -6.0])
 RIDGE: Final = 5e-4
 SMOOTH: Final = 5e-4
 ITERATIONS: Final = 150
@@ -213,6 +215,7 @@ def make_model(
             average = float(np.interp(pairs.inputs[shape.name], shape.knots, values).mean())
             values, intercept = values - average, intercept + average
         curves[shape.name] = Curve(_floats(shape.knots), _floats(values))
+    curves["audience.clash"] = AUDIENCE_CLASH
     both = slope * weights[place : place + design.genres]
     one = slope * weights[place + design.genres :]
     return RankingModel(
