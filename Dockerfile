@@ -16,7 +16,7 @@ FROM base AS gateway
 COPY pyproject.toml constraints.txt ./
 RUN python /src/requirements.py gateway > r.txt && pip install -c constraints.txt -r r.txt
 COPY . .
-RUN pip install --no-deps .
+RUN pip install --no-deps . && python -c "import services.gateway.app"
 USER butaca
 WORKDIR /var/lib/butaca
 EXPOSE 8000
@@ -26,7 +26,7 @@ FROM base AS queries
 COPY pyproject.toml constraints.txt ./
 RUN python /src/requirements.py queries > r.txt && pip install -c constraints.txt -r r.txt
 COPY . .
-RUN pip install --no-deps .
+RUN pip install --no-deps . && python -c "import services.queries.app"
 USER butaca
 WORKDIR /var/lib/butaca
 CMD ["granian", "--interface", "asgi", "--factory", "--host", "0.0.0.0", "--port", "8001", "services.queries.app:from_env"]
@@ -35,7 +35,7 @@ FROM base AS recommender
 COPY pyproject.toml constraints.txt ./
 RUN python /src/requirements.py recommender > r.txt && pip install -c constraints.txt -r r.txt
 COPY . .
-RUN pip install --no-deps .
+RUN pip install --no-deps . && python -c "import services.recommender.app"
 USER butaca
 WORKDIR /var/lib/butaca
 CMD ["granian", "--interface", "asgi", "--factory", "--host", "0.0.0.0", "--port", "8002", "services.recommender.app:from_env"]
@@ -50,7 +50,7 @@ FROM torch AS worker
 COPY pyproject.toml constraints.txt ./
 RUN python /src/requirements.py worker > r.txt && pip install -c constraints.txt -r r.txt
 COPY . .
-RUN pip install --no-deps .
+RUN pip install --no-deps . && python -c "import worker.main, worker.jobs"
 USER butaca
 WORKDIR /var/lib/butaca
 CMD ["python", "-m", "worker.main"]

@@ -5,6 +5,7 @@ could still name `os.system`.
 """
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -28,6 +29,7 @@ from shared.redis_keys import RedisKeys
 
 SERIALIZER = "json"
 HISTORY = 100
+_JOB_ID = re.compile(r"build-[0-9]{1,18}")
 RESULT_TTL_S = 30 * 24 * 3600
 ENDED = frozenset({JobStatus.FINISHED, JobStatus.FAILED, JobStatus.STOPPED, JobStatus.CANCELED})
 
@@ -123,6 +125,8 @@ class JobQueue:
         return view_job(job)
 
     def _find(self, job_id: str) -> JobView | None:
+        if not _JOB_ID.fullmatch(job_id):
+            return None
         try:
             job = AllowedJob.fetch(job_id, connection=self._redis, serializer=SERIALIZER)
         except NoSuchJobError:

@@ -99,9 +99,16 @@ class TitleTable:
         return None if group is None else TitleMatch(group[0], group[1:])
 
     def suggest(self, title: str, limit: int = 5) -> list[str]:
-        """Return the nearest titles, more voted first among equally near ones."""
+        """Return titles that hold what was typed, most voted first, then the nearest ones."""
+        key = normalise(title)
+        holding = [group[0] for name, group in self._by_key.items() if key and key in name]
+        holding.sort(key=lambda movie: (-movie.vote_count, movie.movie_id))
+        names = [movie.title for movie in holding[:limit]]
+        return list(dict.fromkeys([*names, *self._nearest(key, limit)]))[:limit]
+
+    def _nearest(self, key: str, limit: int) -> list[str]:
         nearest = process.extract(
-            normalise(title),
+            key,
             self._keys,
             scorer=fuzz.ratio,
             score_cutoff=SUGGESTION_CUTOFF,

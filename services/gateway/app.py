@@ -25,6 +25,7 @@ from services.gateway.pointer import PointerWatcher
 from services.gateway.readiness import gateway_health
 from services.gateway.settings import PREFIX, GatewaySettings
 from shared.http.app import create_http_app
+from shared.http.request_id import RequestIdMiddleware
 from shared.queue import JobQueue
 from shared.redis_client import connect
 from shared.redis_keys import RedisKeys
@@ -85,7 +86,7 @@ def create_app(settings: GatewaySettings, *, queue: JobQueue, store: ReleaseStor
         before_request=check_parameters,
         openapi=openapi_config(),
     )
-    return HeadAsGet(PathTitles(app, PARAMETERS))
+    return RequestIdMiddleware(HeadAsGet(PathTitles(app, PARAMETERS)))
 
 
 def from_env(environ: Mapping[str, str] | None = None) -> ASGIApp:

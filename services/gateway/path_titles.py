@@ -5,7 +5,7 @@ read here, decoded once, and both forms of a question meet in one handler.
 """
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, Final, cast
 from urllib.parse import quote, quote_from_bytes, unquote_to_bytes
 
 import msgspec
@@ -15,6 +15,8 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from shared.errors import InvalidRequestError
 from shared.http.problems import MEDIA_TYPE, problem_document
 from shared.http.request_id import RequestIdMiddleware
+
+_PRINTABLE: Final = bytes(range(0x21, 0x7F))
 
 
 class PathTitles:
@@ -44,6 +46,10 @@ class PathTitles:
             UnicodeDecodeError: the path or the query is not UTF-8.
         """
         query = scope["query_string"]
+        if not query.isascii():
+            # As a person types it; the framework would read the bytes as Latin-1.
+            query = quote_from_bytes(query, safe=_PRINTABLE).encode()
+            scope["query_string"] = query
         if b"%" in query:
             unquote_to_bytes(query).decode()
         raw = scope.get("raw_path") or quote_from_bytes(scope["path"].encode()).encode()

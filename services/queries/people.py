@@ -41,10 +41,23 @@ class PeopleTable:
         )
 
     def suggest(self, name: str, limit: int = 5) -> list[str]:
-        """Return the nearest names, nearest first, then by name."""
-        found = sorted(self._nearest(normalise(name), limit), key=lambda pair: (-pair[0], pair[1]))
+        """Return names that hold every word, most successful first, then the nearest ones."""
+        key = normalise(name)
+        near = sorted(self._nearest(key, limit), key=lambda pair: (-pair[0], pair[1]))
+        keys = dict.fromkeys([*self._holding(key), *(found for _, found in near)])
         names = self._frame["name"]
-        return [names[self._rows[key]] for _, key in found[:limit]]
+        return [names[self._rows[found]] for found in list(keys)[:limit]]
+
+    def _holding(self, key: str) -> list[str]:
+        """Names that hold every word of `key`."""
+        words = set(key.split())
+        if not words:
+            return []
+        longest = max(words, key=len)
+        some = (name for name in self._keys if longest in name)
+        held = [name for name in some if words <= set(name.split())]
+        success = self._frame["success"]
+        return sorted(held, key=lambda name: (-success[self._rows[name]], name))
 
     def _nearest(self, key: str, limit: int) -> Iterator[tuple[int, str]]:
         """Yield the nearest of each piece."""

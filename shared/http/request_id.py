@@ -28,12 +28,19 @@ class RequestIdMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request under its id."""
-        if scope["type"] == ScopeType.WEBSOCKET:
+        if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
         given = next((v for k, v in scope["headers"] if k.lower() == b"x-request-id"), b"")
         text = given.decode("latin-1")
-        request_id = text if _SANE.fullmatch(text) else uuid.uuid4().hex
+        request_id = text
+        if not _SANE.fullmatch(text):
+            request_id = uuid.uuid4().hex
+            # Layers inside find the same id.
+            scope["headers"] = [
+                *((k, v) for k, v in scope["headers"] if k.lower() != b"x-request-id"),
+                (b"x-request-id", request_id.encode()),
+            ]
         _request_id.set(request_id)
         structlog.contextvars.bind_contextvars(request_id=request_id)
 

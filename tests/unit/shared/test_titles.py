@@ -50,3 +50,22 @@ def test_a_movie_is_found_by_id() -> None:
     assert len(table) == 5
     assert table.movie(5) is not None
     assert table.movie(99) is None
+
+
+def test_titles_that_hold_what_was_typed_are_suggested_first() -> None:
+    rows = [
+        (
+            "the lord of the rings: the two towers",
+            2,
+            "The Lord of the Rings: The Two Towers",
+            2002,
+            9,
+        ),
+        ("lord of the kings", 3, "Lord of the Kings", 2001, 99),
+        ("the lord of the rings: the return", 1, "The Lord of the Rings: The Return", 2003, 10),
+    ]
+    assert TitleTable(rows).suggest("Lord of the Rings") == [
+        "The Lord of the Rings: The Return",
+        "The Lord of the Rings: The Two Towers",
+        "Lord of the Kings",
+    ]
