@@ -107,6 +107,10 @@ def test_only_allowed_functions_are_handed_out(client: redis.Redis) -> None:
 
 def test_a_dead_server_is_our_error() -> None:
     queue = JobQueue(connect("redis://127.0.0.1:1/0", timeout_s=0.2), RedisKeys())
-    for call in (queue.jobs, lambda: queue.job("build-1"), lambda: queue.enqueue_build(BuildPayload())):
+    for call in (
+        queue.jobs,
+        lambda: queue.job("build-1"),
+        lambda: queue.enqueue_build(BuildPayload()),
+    ):
         with pytest.raises(StoreUnavailableError):
             call()
