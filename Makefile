@@ -19,7 +19,7 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 	if "$$name" -c '$(SUPPORTED)' >/dev/null 2>&1; then echo "$$name"; break; fi; done)
 PACKAGES := services worker shared cli
 
-.PHONY: help setup demo test check format bench e2e
+.PHONY: help setup demo test lint check format bench e2e
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## (.*)/\1\t\2/' | expand -t 10
@@ -47,12 +47,14 @@ demo: setup ## Start everything on the TMDB-5000 films and show three answers (D
 test: setup ## Unit, property, contract and integration tests and `butaca up`, against a real Redis
 	$(BIN)/python -m pytest tests/unit tests/contract tests/integration tests/e2e/test_up.py
 
-check: setup ## Format, lint, imports, types, unit tests
+lint: setup ## Format, lint, import rules, both type checkers
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(BIN)/pyright
+
+check: lint ## What to run before each commit: lint and the unit tests
 	$(BIN)/python -m pytest -q tests/unit
 
 format: setup ## Rewrite the code as `check` wants it
