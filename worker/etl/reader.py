@@ -121,7 +121,10 @@ def _check_columns(source: SourceFile, columns: Sequence[str]) -> None:
     hint = "".join(
         f"; it has the columns of the {other} file: are the files swapped?"
         for other in REQUIRED_COLUMNS
-        if other != source.name and not _missing_columns(other, columns)
+        if other != source.name
+        and not _missing_columns(other, columns)
+        # One column short, it is still the file it claims to be.
+        and 2 * len(missing) > len(REQUIRED_COLUMNS[source.name])
     )
     raise SourceError(
         f"{file}: line 1 lacks required columns: {', '.join(missing)}{hint}",

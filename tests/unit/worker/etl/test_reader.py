@@ -148,3 +148,12 @@ def test_swapped_files_are_recognised(tmp_path: Path) -> None:
 def test_an_undecodable_header_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="lacks required columns: crew"):
         read(tmp_path, b"id,cast,cr\xe9w\n1,a,b\n")
+
+
+def test_a_movies_file_one_column_short_is_not_called_swapped(tmp_path: Path) -> None:
+    row = {**movie(), "keywords": "[]"}
+    del row["release_date"]
+    path = tmp_path / "movies.csv"
+    path.write_bytes(csv_bytes([row]))
+    with pytest.raises(SourceError, match="lacks required columns: release_date$"):
+        read_table(source(path, "movies"))
