@@ -155,5 +155,5 @@ def test_a_movies_file_one_column_short_is_not_called_swapped(tmp_path: Path) ->
     del row["release_date"]
     path = tmp_path / "movies.csv"
     path.write_bytes(csv_bytes([row]))
-    with pytest.raises(SourceError, match="lacks required columns: release_date$"):
+    with pytest.raises(SourceError, match=r"lacks required columns: release_date$"):
         read_table(source(path, "movies"))
