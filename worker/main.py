@@ -27,6 +27,7 @@ from shared.redis_keys import RedisKeys
 from shared.releases.store import ReleaseStore
 from shared.settings import StoreSettings, read_store_settings
 from shared.telemetry import configure_logging, log
+from worker.code import code_digest
 from worker.etl.sources import SourceFile, find_sources
 from worker.runner import create_worker
 from worker.settings import WorkerSettings, read_worker_settings
@@ -111,14 +112,14 @@ def ask_for_build(settings: WorkerSettings, client: redis.Redis, keys: RedisKeys
 
 
 def is_current(store: ReleaseStore, sources: tuple[SourceFile, ...]) -> bool:
-    """Whether the live release was made of these files."""
+    """Whether the live release was made of these files, by this code."""
     try:
         ref = store.live()
         manifest = None if ref is None else store.manifest(ref)
     except (ReleaseCorruptError, ReleaseSchemaError) as error:
         log().error("live_release_unreadable", reason=str(error))
         return False
-    if manifest is None:
+    if manifest is None or manifest.code != code_digest():
         return False
     made_of = {(source.name, source.sha256) for source in manifest.sources}
     return made_of == {(str(source.name), source.sha256) for source in sources}

@@ -40,6 +40,7 @@ from worker.artifacts import (
     report_bytes,
     with_name_key,
 )
+from worker.code import code_digest
 from worker.embedding.reuse import plan_reuse
 from worker.embedding.structured import structured_block
 from worker.embedding.text import content_hashes, document
@@ -50,7 +51,6 @@ from worker.index.gate import Trial, reasons_against
 from worker.index.neighbours import all_neighbours
 from worker.previous import (
     Live,
-    code_digest,
     is_unchanged,
     read_live,
     read_vectors,

@@ -1,11 +1,8 @@
 """The live release as a build sees it: is anything new, and which vectors can be taken over."""
 
-import hashlib
 import io
 from collections.abc import Sequence
-from functools import cache
-from importlib.resources import files
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -17,20 +14,10 @@ from shared.errors import ReleaseCorruptError, ReleaseSchemaError
 from shared.ranking.vectors import METRIC
 from shared.releases.store import ReleaseStore
 from shared.telemetry import log
+from worker.code import code_digest
 from worker.embedding.structured import DIMS as STRUCTURED_DIMS
 from worker.etl.sources import SourceFile
 from worker.index.build import read_index
-
-# What decides about the content of a release, besides the input.
-_CODE: Final = {
-    "worker": ("artifacts.py", "pipeline.py"),
-    "worker.embedding": (),
-    "worker.etl": (),
-    "worker.index": (),
-    "shared": ("encoder.py", "text.py", "titles.py"),
-    "shared.ranking": (),
-}
-_CODE_SUFFIXES: Final = (".py", ".json")
 
 
 class Live(NamedTuple):
@@ -96,15 +83,3 @@ def vector_space(ranking: str) -> VectorSpace:
         structured_dims=STRUCTURED_DIMS,
         ranking=ranking,
     )
-
-
-@cache
-def code_digest() -> str:
-    """SHA-256 of the code and weights that decide about the content of a release."""
-    total = hashlib.sha256()
-    for package, names in _CODE.items():
-        for entry in sorted(files(package).iterdir(), key=lambda entry: entry.name):
-            if entry.name in names or (not names and entry.name.endswith(_CODE_SUFFIXES)):
-                total.update(f"{package}/{entry.name}\0".encode())
-                total.update(hashlib.sha256(entry.read_bytes()).digest())
-    return total.hexdigest()
