@@ -9,29 +9,7 @@ def movie_details(
     """One row per movie, columns named as the contract's fields."""
     billed = cast.sort("movie_id", "order", nulls_last=True, maintain_order=True)
     return (
-        movies.select(
-            "id",
-            "title",
-            "release_date",
-            "status",
-            "tagline",
-            "overview",
-            "original_language",
-            "popularity",
-            "vote_average",
-            "vote_count",
-            "budget",
-            "revenue",
-            year="release_year",
-            runtime_minutes="runtime",
-            return_on_budget="return",
-            collection=pl.col("belongs_to_collection").list.first(),
-            genres=_listed("genres"),
-            keywords=_listed("keywords"),
-            companies=_listed("production_companies"),
-            countries=_coded("production_countries", "iso_3166_1"),
-            languages=_coded("spoken_languages", "iso_639_1"),
-        )
+        _own_fields(movies)
         .join(
             _people(billed, "cast", "person_id", "name", "character", "order"),
             on="id",
@@ -45,6 +23,33 @@ def movie_details(
             maintain_order="left",
         )
         .with_columns(pl.col("cast", "directors").fill_null([]))
+    )
+
+
+def _own_fields(movies: pl.LazyFrame) -> pl.LazyFrame:
+    """What the movies table itself says."""
+    return movies.select(
+        "id",
+        "title",
+        "release_date",
+        "status",
+        "tagline",
+        "overview",
+        "original_language",
+        "popularity",
+        "vote_average",
+        "vote_count",
+        "budget",
+        "revenue",
+        year="release_year",
+        runtime_minutes="runtime",
+        return_on_budget="return",
+        collection=pl.col("belongs_to_collection").list.first(),
+        genres=_listed("genres"),
+        keywords=_listed("keywords"),
+        companies=_listed("production_companies"),
+        countries=_coded("production_countries", "iso_3166_1"),
+        languages=_coded("spoken_languages", "iso_639_1"),
     )
 
 
