@@ -120,7 +120,7 @@ class Calendar(Wire, frozen=True):
 
 
 class GroupStat(Wire, frozen=True):
-    """Movies that share a value; the median is over the `with_return` ones whose money is known."""
+    """Movies that share a value; the median is over those with known money, `with_return`."""
 
     name: str
     count: int
