@@ -18,8 +18,9 @@ TEXT_HASHES: Final = pl.Schema({"movie_id": pl.Int64, "sha256": pl.String})
 class Report(Wire, frozen=True):
     """What a build did to its input.
 
-    `seconds` holds the steps up to the gate, `peak_mb` the memory high-water mark of the process
-    after each; `quarantine` the rows that could not be used.
+    `seconds` holds the steps up to the gate, `peak_mb` the most memory that the process held
+    during each (on Linux; elsewhere since its start); `quarantine` the rows that could not be
+    used.
     """
 
     counts: dict[str, int]

@@ -4,8 +4,6 @@ Everything it touches outside itself comes in through `Ports`.
 """
 
 import datetime as dt
-import resource
-import sys
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
@@ -49,6 +47,7 @@ from worker.etl.sources import SourceFile, find_sources
 from worker.index.build import build_index, index_bytes
 from worker.index.gate import Trial, reasons_against
 from worker.index.neighbours import all_neighbours
+from worker.memory import peak_mb, reset_peak
 from worker.previous import (
     Live,
     is_unchanged,
@@ -159,13 +158,14 @@ class Build:
     def _step(self, name: str) -> Generator[None]:
         """Announce, time and log one step."""
         self._ports.reporter.begin(name)
+        reset_peak()
         began = time.monotonic()
         yield
         seconds = time.monotonic() - began
         self._seconds[name] = round(seconds, 3)
-        self._peak_mb[name] = _peak_mb()
+        self._peak_mb[name] = peak_mb()
         self._ports.reporter.end(name, seconds)
-        log().info("build_step", step=name, seconds=round(seconds, 3), peak_mb=_peak_mb())
+        log().info("build_step", step=name, seconds=round(seconds, 3), peak_mb=self._peak_mb[name])
 
     def _vectors(self, catalogue: Catalogue, live: Live | None) -> Vectors:
         """Text vectors, taken over or encoded, beside what the fields say."""
@@ -300,9 +300,3 @@ def _source(file: SourceFile) -> Source:
     return Source(
         name=file.name, file=file.path.name, size_bytes=file.size_bytes, sha256=file.sha256
     )
-
-
-def _peak_mb() -> int:
-    """High-water mark of this process's memory; Linux counts in KB, macOS in bytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak // (1024 * 1024 if sys.platform == "darwin" else 1024)
