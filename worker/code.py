@@ -1,29 +1,83 @@
-"""Which code made a release: a digest, so that an upgrade builds anew from unchanged files."""
+"""Which code and settings made a release: digests, so that an upgrade builds anew."""
 
 import hashlib
+from collections.abc import Iterator, Mapping
 from functools import cache
+from importlib.metadata import version
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Final
 
-# What decides about the content of a release, besides the input.
-_CODE: Final = {
-    "worker": ("artifacts.py", "pipeline.py"),
+import msgspec
+
+from shared.contracts.releases import ArtifactName, VectorSpace
+
+Parts = Mapping[str, tuple[str, ...]]
+
+# What decides about index and neighbours, besides the tables: packages, or some of their modules.
+_VECTORS: Final[Parts] = {
     "worker.embedding": (),
-    "worker.etl": (),
     "worker.index": (),
-    "shared": ("encoder.py", "text.py", "titles.py"),
+    "shared": ("encoder.py", "text.py"),
     "shared.ranking": (),
 }
-_CODE_SUFFIXES: Final = (".py", ".json")
+# What decides about the content of a release, besides the input.
+_RELEASE: Final[Parts] = {
+    **_VECTORS,
+    "worker": ("artifacts.py", "pipeline.py"),
+    "worker.etl": (),
+    "worker.eda": (),
+    "shared": ("encoder.py", "text.py", "titles.py"),
+    "shared.contracts": ("eda.py", "reports.py"),
+}
+_SUFFIXES: Final = (".py", ".json", ".j2", ".css")
+# Libraries whose releases may change the last bits of a vector.
+_LIBRARIES: Final = ("faiss-cpu", "numpy", "scikit-learn", "scipy")
+# The tables that the vectors and neighbours are made of.
+_TABLES: Final = (ArtifactName.MOVIES, ArtifactName.CAST, ArtifactName.DIRECTORS)
+
+
+def recipe_digest(encoding: str) -> str:
+    """SHA-256 of the code, the weights and the setting that decide about a release."""
+    return hashlib.sha256(f"{_digest_of_release()} {encoding}".encode()).hexdigest()
+
+
+def vectors_key(tables: Mapping[str, bytes], space: VectorSpace) -> str:
+    """SHA-256 of all that decides about index and neighbours; equal keys, equal vectors."""
+    total = hashlib.sha256(_digest_of_vectors().encode())
+    total.update(msgspec.json.encode(space))
+    total.update(" ".join(version(name) for name in _LIBRARIES).encode())
+    for name in _TABLES:
+        total.update(hashlib.sha256(tables[name]).digest())
+    return total.hexdigest()
 
 
 @cache
-def code_digest() -> str:
-    """SHA-256 of the code and weights that decide about the content of a release."""
+def _digest_of_release() -> str:
+    return _digest(_RELEASE)
+
+
+@cache
+def _digest_of_vectors() -> str:
+    return _digest(_VECTORS)
+
+
+def _digest(parts: Parts) -> str:
+    """SHA-256 of these modules and the files beside them."""
     total = hashlib.sha256()
-    for package, names in _CODE.items():
-        for entry in sorted(files(package).iterdir(), key=lambda entry: entry.name):
-            if entry.name in names or (not names and entry.name.endswith(_CODE_SUFFIXES)):
-                total.update(f"{package}/{entry.name}\0".encode())
+    for package, names in sorted(parts.items()):
+        for place, entry in _walk(files(package), package):
+            if entry.name in names or (not names and entry.name.endswith(_SUFFIXES)):
+                total.update(f"{place}\0".encode())
                 total.update(hashlib.sha256(entry.read_bytes()).digest())
     return total.hexdigest()
+
+
+def _walk(folder: Traversable, place: str) -> Iterator[tuple[str, Traversable]]:
+    """Files of a folder and of those inside it, each with its place, in order."""
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        inside = f"{place}/{entry.name}"
+        if entry.is_dir():
+            yield from _walk(entry, inside)
+        else:
+            yield inside, entry

@@ -27,7 +27,7 @@ from shared.redis_keys import RedisKeys
 from shared.releases.store import ReleaseStore
 from shared.settings import StoreSettings, read_store_settings
 from shared.telemetry import configure_logging, log
-from worker.code import code_digest
+from worker.code import recipe_digest
 from worker.etl.sources import SourceFile, find_sources
 from worker.runner import create_worker
 from worker.settings import WorkerSettings, read_worker_settings
@@ -104,14 +104,15 @@ def ask_for_build(settings: WorkerSettings, client: redis.Redis, keys: RedisKeys
     except SourceError as error:
         log().error("no_sources", reason=error.message, folder=settings.data)
     else:
-        if is_current(ReleaseStore(client, keys), sources):
+        recipe = recipe_digest(settings.encoding)
+        if is_current(ReleaseStore(client, keys), sources, recipe):
             log().info("release_is_current")
             return
     job, is_new = JobQueue(client, keys).enqueue_build(BuildPayload())
     log().info("build_enqueued", job=job.id, new=is_new)
 
 
-def is_current(store: ReleaseStore, sources: tuple[SourceFile, ...]) -> bool:
+def is_current(store: ReleaseStore, sources: tuple[SourceFile, ...], recipe: str) -> bool:
     """Whether the live release was made of these files, by this code."""
     try:
         ref = store.live()
@@ -119,7 +120,7 @@ def is_current(store: ReleaseStore, sources: tuple[SourceFile, ...]) -> bool:
     except (ReleaseCorruptError, ReleaseSchemaError) as error:
         log().error("live_release_unreadable", reason=str(error))
         return False
-    if manifest is None or manifest.code != code_digest():
+    if manifest is None or manifest.code != recipe:
         return False
     made_of = {(source.name, source.sha256) for source in manifest.sources}
     return made_of == {(str(source.name), source.sha256) for source in sources}

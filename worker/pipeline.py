@@ -4,9 +4,7 @@ Everything it touches outside itself comes in through `Ports`.
 """
 
 import datetime as dt
-import time
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -21,47 +19,46 @@ from shared.contracts.releases import (
     ReleaseRef,
     Source,
 )
+from shared.contracts.reports import BuildReport
 from shared.encoder import DIMS, DTYPE, MODEL_ID, Encoder
 from shared.errors import ReleaseRefusedError
-from shared.ranking.features import RankingTable, ranking_frame
+from shared.ranking.features import RankingTable
 from shared.ranking.model import load_model
 from shared.ranking.rank import Ranker
 from shared.ranking.vectors import FlatIndex, closeness_block
 from shared.releases.store import ReleaseStore
 from shared.telemetry import log
-from shared.titles import title_frame
-from worker.artifacts import (
-    Report,
-    hash_frame,
-    neighbour_frame,
-    parquet_bytes,
-    report_bytes,
-    with_name_key,
-)
-from worker.code import code_digest
-from worker.embedding.reuse import plan_reuse
+from worker.artifacts import Ranked, make_tables, parquet_bytes, ranked_bytes
+from worker.code import recipe_digest, vectors_key
+from worker.eda.page import PageFacts
+from worker.eda.report import make_documents
+from worker.embedding.reuse import Reuse, plan_reuse
 from worker.embedding.structured import structured_block
 from worker.embedding.text import content_hashes, document
 from worker.etl.catalogue import Catalogue, extract_catalogue
 from worker.etl.sources import SourceFile, find_sources
-from worker.index.build import build_index, index_bytes
+from worker.index.build import build_index
 from worker.index.gate import Trial, reasons_against
 from worker.index.neighbours import all_neighbours
-from worker.memory import peak_mb, reset_peak
 from worker.previous import (
     Live,
     is_unchanged,
     read_live,
+    read_previous,
+    read_ranked,
     read_vectors,
     vector_space,
 )
 from worker.progress import Reporter
 from worker.settings import WorkerSettings
+from worker.steps import StepLog
 
 CANARIES: Final = 5
 CANARY_NEIGHBOURS: Final = 5
 PUBLISHED: Final = "published"
 UNCHANGED: Final = "unchanged"
+# The steps that are taken over whole where their input and code are the same.
+VECTOR_STEPS: Final = ("texts", "embed", "structured", "index", "neighbours")
 
 
 class Ports(NamedTuple):
@@ -82,12 +79,14 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     seconds: dict[str, float]
 
 
-class Vectors(NamedTuple):
-    """The index, the hash of each movie's text, and how many texts were encoded."""
+class Made(NamedTuple):
+    """A release that is not stored yet, and what speaks against it."""
 
-    flat: FlatIndex
-    hashes: list[str]
-    encoded: int
+    data: dict[str, bytes]
+    counts: dict[str, int]
+    vectors_key: str
+    canaries: list[Canary]
+    reasons: list[str]
 
 
 class Build:
@@ -98,9 +97,11 @@ class Build:
         self._settings = settings
         self._ports = ports
         self._job_id = job_id
-        self._seconds: dict[str, float] = {}
-        self._peak_mb: dict[str, int] = {}
+        self._steps = StepLog(ports.reporter)
         self._model = load_model()
+        self._space = vector_space(self._model.version)
+        self._recipe = recipe_digest(settings.encoding)
+        self._created_at = dt.datetime.now(dt.UTC)
 
     def run(self, *, force: bool = False) -> Outcome:
         """Build and publish, unless nothing changed and `force` is not set.
@@ -113,95 +114,97 @@ class Build:
             ReleaseRefusedError: the gate or the store stopped it; a build that the gate stopped
                 is kept as the candidate.
         """
-        store = self._ports.store
-        live = read_live(store)
+        live = read_live(self._ports.store)
         if live and live.manifest.job_id == self._job_id:
             return self._outcome(PUBLISHED, live.ref, live.manifest.counts["movies"], 0)
-        with self._step("sources"):
+        with self._steps.time("sources"):
             sources = find_sources(self._settings.folder)
-        space = vector_space(self._model.version)
-        if live and not force and is_unchanged(live.manifest, sources, space):
+        if live and not force and is_unchanged(live.manifest, sources, self._space, self._recipe):
             return self._outcome(UNCHANGED, live.ref, live.manifest.counts["movies"], 0)
         # Before the work: what is published or activated meanwhile fences this build.
-        number = store.next_number()
-        with self._step("extract"):
-            catalogue = extract_catalogue(
-                sources, max_quarantine_share=self._settings.max_quarantine_share
-            )
-        with self._step("titles"):
-            tables = _tables(catalogue)
-        vectors = self._vectors(catalogue, live)
-        trial = self._rank(catalogue, tables[ArtifactName.RANKING], vectors.flat)
-        with self._step("gate"):
+        number = self._ports.store.next_number()
+        made = self._make(sources, live, number)
+        with self._steps.time("upload"):
+            artifacts = self._upload(made.data)
+        manifest = self._describe(number, sources, made, artifacts)
+        with self._steps.time("publish"):
+            ref = self._publish(manifest, made.reasons)
+        return self._outcome(PUBLISHED, ref, made.counts["movies"], made.counts["encoded"])
+
+    def _make(self, sources: Sequence[SourceFile], live: Live | None, number: int) -> Made:
+        """Do all the work of a release; nothing is stored yet."""
+        catalogue = self._extract(sources)
+        with self._steps.time("tables"):
+            tables = make_tables(catalogue)
+            data = {name: parquet_bytes(frame) for name, frame in tables.items()}
+        key = vectors_key(data, self._space)
+        ranking = RankingTable.from_frame(tables[ArtifactName.RANKING])
+        ranked = self._take_over(live, key) or self._rank(catalogue, ranking, live)
+        with self._steps.time("gate"):
+            ranker = Ranker(ranked.index, ranking, self._model)
+            trial = Trial(ranker, ranked.rows, ranked.scores, _most_voted(catalogue.movies))
             reasons = self._judge(trial, live)
-        with self._step("artifacts"):
-            data = self._encode(catalogue, tables, vectors, trial)
-        with self._step("upload"):
-            artifacts = self._upload(data)
-        manifest = Manifest(
-            schema_version=SCHEMA_VERSION,
-            number=number,
-            created_at=dt.datetime.now(dt.UTC),
-            job_id=self._job_id,
-            sources=[_source(file) for file in sources],
-            counts=catalogue.counts | {"encoded": vectors.encoded},
-            vectors=space,
-            artifacts=artifacts,
-            canaries=_canaries(trial),
-            code=code_digest(),
-        )
-        with self._step("publish"):
-            ref = self._publish(manifest, reasons)
-        return self._outcome(PUBLISHED, ref, catalogue.movies.height, vectors.encoded)
+        data |= self._analyse(catalogue, sources, live, number)
+        with self._steps.time("artifacts"):
+            data |= ranked_bytes(catalogue.movies["id"], ranked)
+        data[ArtifactName.REPORT] = msgspec.json.encode(self._report(catalogue, sources))
+        counts = catalogue.counts | {"encoded": ranked.encoded}
+        return Made(data, counts, key, _canaries(trial), reasons)
 
-    @contextmanager
-    def _step(self, name: str) -> Generator[None]:
-        """Announce, time and log one step."""
-        self._ports.reporter.begin(name)
-        reset_peak()
-        began = time.monotonic()
-        yield
-        seconds = time.monotonic() - began
-        self._seconds[name] = round(seconds, 3)
-        self._peak_mb[name] = peak_mb()
-        self._ports.reporter.end(name, seconds)
-        log().info("build_step", step=name, seconds=round(seconds, 3), peak_mb=self._peak_mb[name])
-
-    def _vectors(self, catalogue: Catalogue, live: Live | None) -> Vectors:
-        """Text vectors, taken over or encoded, beside what the fields say."""
-        movies = catalogue.movies
-        with self._step("reuse"):
-            documents = movies.select(document()).to_series().to_list()
-            hashes = content_hashes(documents, model_id=MODEL_ID, dtype=DTYPE)
-            known = read_vectors(self._ports.store, live.manifest) if live else None
-            plan = (
-                plan_reuse(hashes, DIMS, known.hashes, known.vectors)
-                if known
-                else plan_reuse(hashes, DIMS)
+    def _extract(self, sources: Sequence[SourceFile]) -> Catalogue:
+        """The clean tables."""
+        with self._steps.time("extract"):
+            catalogue = extract_catalogue(
+                sources,
+                max_quarantine_share=self._settings.max_quarantine_share,
+                encoding=self._settings.encoding,
+                max_source_bytes=self._settings.max_source_bytes,
             )
-            del known
-        with self._step("embed"):
+        self._steps.add(catalogue.steps)
+        self._steps.rows = catalogue.movies.height
+        return catalogue
+
+    def _take_over(self, live: Live | None, key: str) -> Ranked | None:
+        """Index and neighbours of the live release, where this build would make the same."""
+        with self._steps.time("reuse"):
+            ranked = read_ranked(self._ports.store, live.manifest, key) if live else None
+        if ranked is not None:
+            self._steps.skip(VECTOR_STEPS)
+        return ranked
+
+    def _rank(self, catalogue: Catalogue, ranking: RankingTable, live: Live | None) -> Ranked:
+        """Index and neighbours, by the ranking that answers live."""
+        with self._steps.time("texts"):
+            documents = catalogue.movies.select(document()).to_series().to_list()
+            hashes = content_hashes(documents, model_id=MODEL_ID, dtype=DTYPE)
+            plan = self._plan_reuse(hashes, live)
+        with self._steps.time("embed"):
             texts = [documents[row] for row in plan.to_encode]
             if texts:
                 encoder = self._ports.create_encoder(self._settings.usable_threads)
                 plan.merge(encoder.encode(texts, self._ports.reporter.advance))
-        with self._step("structured"):
-            structured = structured_block(movies, catalogue.cast, catalogue.directors)
-            closeness = closeness_block(movies)
-        with self._step("index"):
-            index = build_index(plan.vectors, structured, closeness)
-        return Vectors(index, hashes, len(texts))
-
-    def _rank(self, catalogue: Catalogue, ranking: pl.DataFrame, index: FlatIndex) -> Trial:
-        """Neighbours of every movie, by the ranking that answers live."""
-        with self._step("neighbours"):
-            ranker = Ranker(index, RankingTable.from_frame(ranking), self._model)
+        index = self._index(catalogue, plan)
+        with self._steps.time("neighbours"):
             rows, scores = all_neighbours(
-                ranker,
+                Ranker(index, ranking, self._model),
                 threads=self._settings.usable_threads,
                 on_progress=self._ports.reporter.advance,
             )
-        return Trial(ranker, rows, scores, _most_voted(catalogue.movies))
+        return Ranked(index, hashes, len(texts), rows, scores)
+
+    def _plan_reuse(self, hashes: list[str], live: Live | None) -> Reuse:
+        """Take over the text vectors that the live release has."""
+        known = read_vectors(self._ports.store, live.manifest) if live else None
+        return plan_reuse(hashes, DIMS, *known) if known else plan_reuse(hashes, DIMS)
+
+    def _index(self, catalogue: Catalogue, plan: Reuse) -> FlatIndex:
+        """The text vectors joined by what the fields say."""
+        with self._steps.time("structured"):
+            movies = catalogue.movies
+            structured = structured_block(movies, catalogue.cast, catalogue.directors)
+            closeness = closeness_block(movies)
+        with self._steps.time("index"):
+            return build_index(plan.vectors, structured, closeness)
 
     def _judge(self, trial: Trial, live: Live | None) -> list[str]:
         return reasons_against(
@@ -210,28 +213,35 @@ class Build:
             min_rows_share=self._settings.min_rows_share,
         )
 
-    def _encode(
+    def _analyse(
         self,
         catalogue: Catalogue,
-        tables: Mapping[str, pl.DataFrame],
-        vectors: Vectors,
-        trial: Trial,
+        sources: Sequence[SourceFile],
+        live: Live | None,
+        number: int,
     ) -> dict[str, bytes]:
-        """All artifacts as bytes."""
-        neighbours = neighbour_frame(trial.ranker.table.ids, trial.rows, trial.scores)
-        hashes = hash_frame(catalogue.movies["id"], vectors.hashes)
-        report = Report(
-            counts=catalogue.counts,
-            seconds=self._seconds | {f"extract.{k}": v for k, v in catalogue.seconds.items()},
-            peak_mb=self._peak_mb,
-            quarantine=catalogue.quarantine.to_dicts(),
+        """The exploratory analysis, compared with the live release."""
+        facts = PageFacts(
+            release=number,
+            created_at=self._created_at,
+            sources=[file.path.name for file in sources],
+            raw_rows=catalogue.counts["raw_rows"],
+            quarantined=len(catalogue.quarantine),
         )
-        frames = {**tables, ArtifactName.NEIGHBOURS: neighbours, ArtifactName.TEXT_HASHES: hashes}
-        return {
-            **{name: parquet_bytes(frame) for name, frame in frames.items()},
-            ArtifactName.INDEX: index_bytes(vectors.flat),
-            ArtifactName.REPORT: report_bytes(report),
-        }
+        with self._steps.time("eda"):
+            previous = read_previous(self._ports.store, live.manifest, sources) if live else None
+            return make_documents(catalogue, facts, previous)
+
+    def _report(self, catalogue: Catalogue, sources: Sequence[SourceFile]) -> BuildReport:
+        """What happened to the input; the steps are those until here."""
+        return BuildReport(
+            sources=[_source(file) for file in sources],
+            steps=self._steps.reports,
+            coercions=catalogue.coercions,
+            unmatched=catalogue.unmatched,
+            duplicates=catalogue.duplicates,
+            quarantine=catalogue.quarantine,
+        )
 
     def _upload(self, data: Mapping[str, bytes]) -> dict[str, Artifact]:
         """Store every artifact, once there is room for all."""
@@ -246,6 +256,27 @@ class Build:
             reporter.advance(done, total)
         return artifacts
 
+    def _describe(
+        self,
+        number: int,
+        sources: Sequence[SourceFile],
+        made: Made,
+        artifacts: dict[str, Artifact],
+    ) -> Manifest:
+        return Manifest(
+            schema_version=SCHEMA_VERSION,
+            number=number,
+            created_at=self._created_at,
+            job_id=self._job_id,
+            sources=[_source(file) for file in sources],
+            counts=made.counts,
+            vectors=self._space,
+            artifacts=artifacts,
+            canaries=made.canaries,
+            code=self._recipe,
+            vectors_key=made.vectors_key,
+        )
+
     def _publish(self, manifest: Manifest, reasons: list[str]) -> ReleaseRef:
         """Make the release live, or keep it as the candidate and say why."""
         if reasons:
@@ -256,26 +287,11 @@ class Build:
         return self._ports.store.publish(manifest)
 
     def _outcome(self, outcome: str, ref: ReleaseRef, movies: int, encoded: int) -> Outcome:
-        log().info("build_ended", outcome=outcome, release=ref.label, seconds=self._seconds)
+        seconds = self._steps.seconds
+        log().info("build_ended", outcome=outcome, release=ref.label, seconds=seconds)
         return Outcome(
-            outcome=outcome,
-            release=ref.label,
-            movies=movies,
-            encoded=encoded,
-            seconds=self._seconds,
+            outcome=outcome, release=ref.label, movies=movies, encoded=encoded, seconds=seconds
         )
-
-
-def _tables(catalogue: Catalogue) -> dict[str, pl.DataFrame]:
-    """The tables that need no vectors."""
-    movies, cast, directors = catalogue.movies, catalogue.cast, catalogue.directors
-    return {
-        ArtifactName.MOVIES: movies,
-        ArtifactName.CAST: with_name_key(cast),
-        ArtifactName.DIRECTORS: with_name_key(directors),
-        ArtifactName.TITLES: title_frame(movies),
-        ArtifactName.RANKING: ranking_frame(movies, cast, directors),
-    }
 
 
 def _most_voted(movies: pl.DataFrame) -> list[int]:

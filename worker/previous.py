@@ -1,8 +1,8 @@
-"""The live release as a build sees it: is anything new, and which vectors can be taken over."""
+"""The live release as a build sees it: is anything new, and what can be taken over."""
 
 import io
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -12,12 +12,18 @@ from shared.contracts.releases import ArtifactName, Manifest, ReleaseRef, Source
 from shared.encoder import DIMS, DTYPE, MODEL_ID, MODEL_SHA256
 from shared.errors import ReleaseCorruptError, ReleaseSchemaError
 from shared.ranking.vectors import METRIC
+from shared.releases.manifest import Buffer
 from shared.releases.store import ReleaseStore
 from shared.telemetry import log
-from worker.code import code_digest
+from worker.artifacts import Ranked, ranked_from_bytes
+from worker.eda.comparison import Previous
 from worker.embedding.structured import DIMS as STRUCTURED_DIMS
+from worker.etl.schemas import MOVIES, check_schema
 from worker.etl.sources import SourceFile
 from worker.index.build import read_index
+from worker.index.neighbours import STORED
+
+RANKED: Final = (ArtifactName.INDEX, ArtifactName.NEIGHBOURS, ArtifactName.TEXT_HASHES)
 
 
 class Live(NamedTuple):
@@ -61,10 +67,39 @@ def read_vectors(store: ReleaseStore, manifest: Manifest) -> KnownVectors | None
     return KnownVectors(hashes, index.text.copy()) if len(hashes) == index.size else None
 
 
-def is_unchanged(manifest: Manifest, sources: Sequence[SourceFile], space: VectorSpace) -> bool:
+def read_ranked(store: ReleaseStore, manifest: Manifest, key: str) -> Ranked | None:
+    """Return index and neighbours of a release where a build would make the same ones."""
+    if manifest.vectors_key != key:
+        return None
+    try:
+        data: dict[ArtifactName, Buffer] = {
+            name: store.artifact(manifest, name) for name in RANKED
+        }
+        return ranked_from_bytes(data, STORED)
+    except (ReleaseCorruptError, pl.exceptions.PolarsError) as error:
+        log().warning("vectors_not_reused", reason=str(error))
+        return None
+
+
+def read_previous(
+    store: ReleaseStore, manifest: Manifest, sources: Sequence[SourceFile]
+) -> Previous | None:
+    """Return what a new release is compared with; None where it cannot be read."""
+    try:
+        movies = pl.read_parquet(io.BytesIO(store.artifact(manifest, ArtifactName.MOVIES)))
+        check_schema(movies, MOVIES)
+    except (ReleaseCorruptError, pl.exceptions.PolarsError) as error:
+        log().warning("previous_release_not_compared", reason=str(error))
+        return None
+    return Previous(manifest.number, movies, _changed_files(manifest.sources, sources))
+
+
+def is_unchanged(
+    manifest: Manifest, sources: Sequence[SourceFile], space: VectorSpace, recipe: str
+) -> bool:
     """Whether a build would give what this release holds."""
     same_input = digests(manifest.sources) == digests(sources)
-    return same_input and manifest.vectors == space and manifest.code == code_digest()
+    return same_input and manifest.vectors == space and manifest.code == recipe
 
 
 def digests(sources: Sequence[SourceFile] | Sequence[Source]) -> list[tuple[str, str]]:
@@ -83,3 +118,15 @@ def vector_space(ranking: str) -> VectorSpace:
         structured_dims=STRUCTURED_DIMS,
         ranking=ranking,
     )
+
+
+def _changed_files(before: Sequence[Source], after: Sequence[SourceFile]) -> list[str]:
+    """Names of the files that are new, differ or are gone."""
+    old = {source.name: source for source in before}
+    changed = [
+        file.path.name
+        for file in after
+        if file.name not in old or old[file.name].sha256 != file.sha256
+    ]
+    gone = old.keys() - {file.name for file in after}
+    return changed + sorted(old[name].file for name in gone)

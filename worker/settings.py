@@ -8,6 +8,8 @@ from typing import Annotated, Final
 import msgspec
 
 from shared.settings import read_settings
+from worker.etl.encodings import Encoding
+from worker.etl.sources import MAX_SOURCE_BYTES
 
 PREFIX: Final = "BUTACA_WORKER_"
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
@@ -18,13 +20,16 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     `threads` 0 means all processors this process may use. `max_quarantine_share` is the share
     of a file's rows that may be unusable; `min_rows_share` the least share of the live
-    release's movies that a new one must have.
+    release's movies that a new one must have. `encoding` is that of the input files, and
+    `max_source_bytes` the most that one of them may hold unpacked.
     """
 
     data: str = "data"
     threads: Annotated[int, msgspec.Meta(ge=0, le=256)] = 0
     max_quarantine_share: Share = 0.01
     min_rows_share: Share = 0.5
+    encoding: Encoding = "utf-8"
+    max_source_bytes: Annotated[int, msgspec.Meta(ge=1)] = MAX_SOURCE_BYTES
 
     @property
     def folder(self) -> Path:

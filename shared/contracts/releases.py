@@ -21,7 +21,10 @@ class ArtifactName(enum.StrEnum):
     INDEX = "index"  # FAISS bytes: text block and structured block
     NEIGHBOURS = "neighbours"  # movie_id, neighbour_ids, scores; best first
     TEXT_HASHES = "text_hashes"  # movie_id, sha256 of the embedded text, in index row order
-    REPORT = "report"  # JSON: what happened to the input
+    REPORT = "build_report"  # JSON: shared.contracts.reports.BuildReport
+    EDA = "eda"  # JSON: shared.contracts.eda.Analysis
+    PAGE_ES = "page_es"  # HTML: the report page in Spanish
+    PAGE_EN = "page_en"  # HTML: the same in English
 
 
 class Chunk(Wire, frozen=True):
@@ -70,7 +73,8 @@ class VectorSpace(Wire, frozen=True):
 class Manifest(Wire, frozen=True):
     """One release. Its identity is the number and the digest of these bytes.
 
-    `code` is a digest of the code that made it.
+    `code` is a digest of the code and settings that made it, `vectors_key` one of all that decides
+    about the index and the neighbours; both are empty in releases of older versions.
     """
 
     schema_version: int
@@ -83,6 +87,7 @@ class Manifest(Wire, frozen=True):
     artifacts: dict[str, Artifact]
     canaries: list[Canary]
     code: str = ""
+    vectors_key: str = ""
 
 
 class ReleaseRef(Wire, frozen=True):

@@ -18,7 +18,7 @@ import polars as pl
 
 from tests.bench import pandas_etl
 from worker.etl.catalogue import Catalogue, extract_catalogue
-from worker.etl.reader import read_table
+from worker.etl.reader import read_tables
 from worker.etl.sources import find_sources
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,7 +28,8 @@ KAGGLE = ROOT.parent / "shared" / "data" / "kaggle"
 def write_sample(folder: Path, rows: int, target: Path) -> None:
     """Write `rows` evenly spread movies and their credits as plain CSV files."""
     movies, credits_ = (
-        read_table(source).frame.drop("record") for source in find_sources(folder)[:2]
+        pl.concat(table.frame.drop("record") for table in read_tables(source))
+        for source in find_sources(folder)[:2]
     )
     sample = movies.gather_every(max(1, movies.height // rows)).head(rows)
     key = "movie_id" if "movie_id" in credits_.columns else "id"
@@ -112,7 +113,7 @@ def report_whole(folder: Path, repeats: int) -> None:
     rows = catalogue.counts["raw_rows"]
     print(f"whole input of {rows:,} rows, median of {repeats} runs")
     print(f"  worker.etl             {seconds:8.3f} s  {rows / seconds:10,.0f} rows/s")
-    steps = "  ".join(f"{name} {took:.3f}" for name, took in catalogue.seconds.items())
+    steps = "  ".join(f"{step.step} {step.seconds:.3f}" for step in catalogue.steps)
     print(f"  first run, s           {steps}")
     print(f"  counts                 {catalogue.counts}")
 

@@ -66,9 +66,9 @@ def finish_movies(raw: pd.DataFrame) -> pd.DataFrame:
         raw[column] = raw[column].map(clean).astype(object)
     for column in ("budget", "revenue", "vote_count"):
         raw[column] = raw[column].map(parse_whole)
-    for column in ("vote_average", "popularity"):
-        raw[column] = raw[column].map(lambda cell: parse_number(cell) or 0.0)
-    raw["runtime"] = raw["runtime"].map(parse_number).astype(object)
+    raw["popularity"] = raw["popularity"].map(lambda cell: parse_number(cell) or 0.0)
+    raw["vote_average"] = raw["vote_average"].map(parse_vote)
+    raw["runtime"] = raw["runtime"].map(parse_runtime).astype(object)
     raw["id"] = raw["id"].astype(int)
     raw["release_year"] = raw["release_date"].map(lambda day: day.year)
     raw["return"] = [
@@ -168,6 +168,16 @@ def parse_number(cell: str) -> float | None:
         return None
     number = float(cell)
     return number if math.isfinite(number) and number >= 0 else None
+
+
+def parse_vote(cell: str) -> float:
+    number = parse_number(cell)
+    return number if number is not None and number <= 10 else 0.0
+
+
+def parse_runtime(cell: str) -> float | None:
+    number = parse_number(cell)
+    return number if number and number <= 60_000 else None
 
 
 def parse_whole(cell: str) -> int:

@@ -12,12 +12,16 @@ import msgspec
 import pytest
 from rq import Queue, Retry
 
+from shared.contracts.eda import Analysis
 from shared.contracts.jobs import BUILD_RELEASE, BuildPayload, JobView
+from shared.contracts.releases import ArtifactName
+from shared.contracts.reports import BuildReport
 from shared.queue import JobQueue
 from shared.redis_client import connect
 from shared.redis_keys import RedisKeys
 from shared.releases.store import ReleaseStore
 from tests.unit.worker.etl.factories import Row, credits_row, movie, write_pair
+from worker.pipeline import VECTOR_STEPS
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="reads /proc")
 PASSWORD = "child-must-not-show-this"  # noqa: S105
@@ -130,9 +134,14 @@ def test_a_release_is_built_kept_when_unchanged_and_rebuilt_by_reuse(  # noqa: P
     manifest = house.store.manifest(live)
     assert [canary.movie_id for canary in manifest.canaries] == [40, 39, 38, 37, 36]
     assert {source.name for source in manifest.sources} == {"movies", "credits"}
-    report = msgspec.json.decode(house.store.artifact(manifest, "report"))
-    assert report["counts"]["movies"] == 40
-    assert report["quarantine"] == []
+    report = msgspec.json.decode(
+        house.store.artifact(manifest, ArtifactName.REPORT), type=BuildReport
+    )
+    steps = {step.step: step for step in report.steps}
+    assert (steps["extract.movies"].rows_in, steps["extract.movies"].rows_out) == (40, 40)
+    assert steps["neighbours"].rows_out == 40
+    assert not steps["neighbours"].reused
+    assert report.quarantine == []
 
     second = house.build()
     assert second.result is not None
@@ -146,8 +155,32 @@ def test_a_release_is_built_kept_when_unchanged_and_rebuilt_by_reuse(  # noqa: P
     assert again is not None
     assert again.number > live.number
     rebuilt = house.store.manifest(again)
-    for name in set(manifest.artifacts) - {"report"}:
+    # These tell of the build, and of the release before it.
+    telling = {ArtifactName.REPORT, ArtifactName.EDA, ArtifactName.PAGE_ES, ArtifactName.PAGE_EN}
+    for name in set(manifest.artifacts) - telling:
         assert rebuilt.artifacts[name] == manifest.artifacts[name], name
+    report = msgspec.json.decode(
+        house.store.artifact(rebuilt, ArtifactName.REPORT), type=BuildReport
+    )
+    assert {step.step for step in report.steps if step.reused} == set(VECTOR_STEPS)
+    analysis = msgspec.json.decode(house.store.artifact(rebuilt, ArtifactName.EDA), type=Analysis)
+    assert analysis.comparison is not None
+    assert analysis.comparison.previous == live.number
+    assert analysis.comparison.changed == 0
+
+    films = (house.folder / "movies_dataset.csv").read_text()
+    (house.folder / "movies_dataset.csv").write_text(films.replace("Film 7", "Another title"))
+    changed = house.build()
+    assert changed.result is not None
+    assert (changed.result["outcome"], changed.result["encoded"]) == ("published", 1)
+    again = house.store.live()
+    assert again is not None
+    analysis = msgspec.json.decode(
+        house.store.artifact(house.store.manifest(again), ArtifactName.EDA), type=Analysis
+    )
+    assert analysis.comparison is not None
+    assert analysis.comparison.sources_changed == ["movies_dataset.csv"]
+    assert [each.title for each in analysis.comparison.changed_movies] == ["Another title"]
 
     (house.folder / "credits.csv").write_bytes(b"")
     broken = house.build()

@@ -1,25 +1,22 @@
 """The movies table: one clean row per movie id, from the raw text.
 
 Rows without a date are dropped, rows that cannot be used are quarantined, the first row of an
-id wins; each of these is counted.
+id wins; each of these is counted. A file comes in pieces: each is decoded by itself, and what
+concerns the whole file is done when all are.
 """
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
+from shared.contracts.reports import Coercion, IdList
 from worker.etl.nested import SHAPES, decode_column
-from worker.etl.reader import Table, literal_faults
-from worker.etl.scalars import (
-    clean_text,
-    is_filled,
-    parse_amount,
-    parse_date,
-    parse_id,
-    parse_whole_amount,
-)
+from worker.etl.numbers import describe_coercions, fill_numbers, find_unusable, read_numbers
+from worker.etl.report import first_ids, merge_counts
+from worker.etl.scalars import clean_text, is_filled, parse_date, parse_id
 from worker.etl.schemas import (
     MOVIES,
     OPTIONAL_MOVIE_COLUMNS,
@@ -27,47 +24,66 @@ from worker.etl.schemas import (
     REQUIRED_COLUMNS,
     check_schema,
 )
+from worker.etl.tables import Table, literal_faults
 
-# How each number is read, and what stands for one that cannot be.
-_NUMBERS: Final = {
-    "budget": (parse_whole_amount, 0),
-    "revenue": (parse_whole_amount, 0),
-    "vote_count": (parse_whole_amount, 0),
-    "vote_average": (parse_amount, 0.0),
-    "popularity": (parse_amount, 0.0),
-    "runtime": (parse_amount, None),
-}
 _TEXTS: Final = ("original_language", "status", "tagline", "overview")
 _FAULT: Final = ("column", "reason", "excerpt")
 
 
 @dataclass(frozen=True, slots=True)
-class Movies:
-    """The clean table in file order, and what became of the other rows."""
+class MoviesPart:
+    """The usable rows of one piece: `record` and the columns of `MOVIES`, in file order.
 
-    frame: pl.DataFrame
+    `unusable` is the number cells of no use, as `find_unusable` returns them.
+    """
+
+    rows: pl.DataFrame
+    unusable: pl.DataFrame
     counts: dict[str, int]
 
 
-def build_movies(table: Table) -> Movies:
-    """Build the movies table of schema `MOVIES`; quarantined rows join `table.faults`."""
+@dataclass(frozen=True, slots=True)
+class Movies:
+    """The clean table in file order, and what became of the other rows and cells."""
+
+    frame: pl.DataFrame
+    coercions: list[Coercion]
+    duplicates: IdList
+    counts: dict[str, int]
+
+
+def decode_movies(table: Table) -> MoviesPart:
+    """Read one piece of the file; quarantined rows join `table.faults`."""
     raw = table.frame.pipe(select_known_columns)
     dated = raw.filter(is_filled(pl.col("release_date")))
     read = dated.lazy().pipe(read_scalars).pipe(read_numbers).pipe(find_scalar_faults).collect()
     table.add_faults(read.filter(pl.col("reason").is_not_null()).select(RECORD, *_FAULT))
     usable = read.filter(pl.col("reason").is_null()).drop(_FAULT)
     whole, counts = replace_nested(table, usable)
-    movies = whole.lazy().pipe(keep_first_per_id).pipe(add_return).collect()
-    counts = {
-        "raw_rows": table.rows,
-        "without_date": raw.height - dated.height,
-        "quarantined": len(table.faults),
+    movies = whole.lazy().pipe(fill_numbers).pipe(add_return).select(RECORD, *MOVIES).collect()
+    counts["without_date"] = raw.height - dated.height
+    return MoviesPart(movies, find_unusable(whole), counts)
+
+
+def build_movies(parts: Sequence[MoviesPart]) -> Movies:
+    """Build the movies table of schema `MOVIES` from all pieces of the file."""
+    whole = pl.concat([part.rows for part in parts])
+    is_first = whole["id"].is_first_distinct()
+    movies = whole if is_first.all() else whole.filter(is_first)
+    unusable = pl.concat([part.unusable for part in parts]).filter(
+        pl.col(RECORD).is_in(movies[RECORD].implode())
+    )
+    counts = merge_counts([part.counts for part in parts]) | {
         "duplicates": whole.height - movies.height,
         "movies": movies.height,
-        "coerced": int(movies["coerced"].sum()),
-        **counts,
+        "coerced": unusable.height,
     }
-    return Movies(check_schema(movies.select(list(MOVIES)), MOVIES), counts)
+    return Movies(
+        frame=check_schema(movies.drop(RECORD), MOVIES),
+        coercions=describe_coercions(unusable),
+        duplicates=first_ids(whole["id"].filter(~is_first)),
+        counts=dict(counts),
+    )
 
 
 def select_known_columns(raw: pl.DataFrame) -> pl.DataFrame:
@@ -92,40 +108,28 @@ def read_scalars(raw: pl.LazyFrame) -> pl.LazyFrame:
     ).with_columns(release_year=pl.col("release_date").dt.year())
 
 
-def read_numbers(movies: pl.LazyFrame) -> pl.LazyFrame:
-    """Read every number, with a stand-in where there is none; `coerced` counts the unusable."""
-    read = {f"read_{name}": parse(pl.col(name)) for name, (parse, _) in _NUMBERS.items()}
-    unusable = (is_filled(pl.col(name)) & pl.col(f"read_{name}").is_null() for name in _NUMBERS)
-    numbers = {
-        name: pl.col(f"read_{name}")
-        if instead is None
-        else pl.col(f"read_{name}").fill_null(instead)
-        for name, (_, instead) in _NUMBERS.items()
-    }
-    return (
-        movies.with_columns(**read)
-        .with_columns(coerced=pl.sum_horizontal(unusable))
-        .with_columns(**numbers)
-        .drop(read)
-    )
-
-
 def find_scalar_faults(movies: pl.LazyFrame) -> pl.LazyFrame:
-    """Add column, reason and excerpt of a row's first fault, null where it has none."""
+    """Add column, reason and excerpt of a row's first fault, null where it has none.
+
+    Where both the id and the date hold something else, the columns have slid: the row is one
+    half of a record that a stray line break cut in two.
+    """
+    no_date, no_id = pl.col("release_date").is_null(), pl.col("id").is_null()
     rules = (
-        ("release_date", "bad_date", "raw_date"),
-        ("id", "bad_id", "raw_id"),
-        ("title", "missing_title", "title"),
+        (no_date & no_id & is_filled(pl.col("raw_id")), "release_date", "shifted_row", "raw_date"),
+        (no_date, "release_date", "bad_date", "raw_date"),
+        (no_id, "id", "bad_id", "raw_id"),
+        (pl.col("title").is_null(), "title", "missing_title", "title"),
     )
     faults = [
-        pl.when(pl.col(column).is_null()).then(
+        pl.when(is_wrong).then(
             pl.struct(
                 pl.lit(column).alias("column"),
                 pl.lit(reason).alias("reason"),
                 pl.col(quoted).alias("excerpt"),
             )
         )
-        for column, reason, quoted in rules
+        for is_wrong, column, reason, quoted in rules
     ]
     return movies.with_columns(fault=pl.coalesce(faults)).unnest("fault")
 
@@ -146,11 +150,6 @@ def replace_nested(table: Table, movies: pl.DataFrame) -> tuple[pl.DataFrame, di
     table.add_faults(first)
     whole = movies.with_columns(values)
     return whole.filter(~pl.col(RECORD).is_in(first[RECORD].implode())), counts
-
-
-def keep_first_per_id(movies: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per `id`; the first in file order wins."""
-    return movies.unique("id", keep="first", maintain_order=True)
 
 
 def add_return(movies: pl.LazyFrame) -> pl.LazyFrame:

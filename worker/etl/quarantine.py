@@ -4,28 +4,13 @@ from collections.abc import Sequence
 from typing import Final
 
 import msgspec
-import polars as pl
 
+from shared.contracts.reports import QuarantinedRow
 from shared.errors import SourceError
-from worker.etl.schemas import QUARANTINE
+from worker.etl.encodings import SETTING
 
 EXCERPT_CHARS: Final = 80
 _PLACES_SHOWN: Final = 5
-
-
-class Fault(msgspec.Struct, frozen=True, kw_only=True):
-    """One quarantined row; a row has one fault, the first one found.
-
-    `record` counts data records from 1, blank lines included; `line` is the physical line of
-    the unpacked file, from 1, on which the record starts.
-    """
-
-    file: str
-    record: int
-    line: int
-    column: str
-    reason: str
-    excerpt: str
 
 
 def safe_excerpt(text: str | None) -> str:
@@ -41,12 +26,9 @@ def safe_excerpt(text: str | None) -> str:
     return shown[: EXCERPT_CHARS - 1] + "…"
 
 
-def frame_from_faults(faults: Sequence[Fault]) -> pl.DataFrame:
-    """Faults as the quarantine table, in the order given."""
-    return pl.DataFrame([msgspec.structs.asdict(fault) for fault in faults], schema=QUARANTINE)
-
-
-def check_share(file: str, rows: int, faults: Sequence[Fault], *, max_share: float) -> None:
+def check_share(
+    file: str, rows: int, faults: Sequence[QuarantinedRow], *, max_share: float
+) -> None:
     """Refuse a file of which more than `max_share` of the rows are quarantined.
 
     Raises:
@@ -61,9 +43,20 @@ def check_share(file: str, rows: int, faults: Sequence[Fault], *, max_share: flo
     ]
     raise SourceError(
         f"{file}: {len(faults):,} of {rows:,} rows cannot be used, more than the allowed "
-        f"{max_share:.2%}; first: {'; '.join(shown)}",
+        f"{max_share:.2%}; first: {'; '.join(shown)}{_hint(faults)}",
         file=file,
         rows=rows,
         quarantined=len(faults),
         places=[msgspec.structs.asdict(fault) for fault in faults[:_PLACES_SHOWN]],
+    )
+
+
+def _hint(faults: Sequence[QuarantinedRow]) -> str:
+    """What to do where most of the rows are at fault for their encoding."""
+    undecodable = sum(fault.reason == "invalid_utf8" for fault in faults)
+    if 2 * undecodable < len(faults):
+        return ""
+    return (
+        "; the file looks like Latin-1 or Windows-1252: save it as UTF-8, "
+        f"or set {SETTING} to latin-1 or cp1252"
     )

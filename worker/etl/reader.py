@@ -1,158 +1,87 @@
-"""CSV bytes to a frame of text columns, with the records at fault set aside.
+"""Input files to tables of text, piece by piece, with the records at fault set aside.
 
-The strict read of Polars comes first. It refuses long rows, stray quotes and invalid UTF-8, and
-then the slower reader of `worker.etl.records` finds the records at fault. It pads short rows
-with nulls without a word, so records whose last cell is null are counted again.
+The strict read of Polars comes first. It refuses long rows and invalid UTF-8, and what is not
+well-formed is not given to it; then the slower reader of `worker.etl.records` takes the piece.
+It pads short rows with nulls without a word, so records whose last cell is null are counted
+again. Both agree on every piece that the first accepts, so how a file is cut changes nothing.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
+from shared.contracts.reports import QuarantinedRow
 from shared.errors import SourceError
-from worker.etl.quarantine import Fault, safe_excerpt
-from worker.etl.records import (
-    MAX_CELL_CHARS,
-    Place,
-    count_fields,
-    find_places,
-    parse_header,
-    read_records,
-)
-from worker.etl.schemas import KNOWN_COLUMNS, RECORD, REQUIRED_COLUMNS
-from worker.etl.sources import SourceFile, read_source
-
-_UTF8_BOM: Final = b"\xef\xbb\xbf"
-_WIDE_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
-_SNIFFED_BYTES: Final = 4096
+from worker.etl.encodings import Encoding, utf8_chunks
+from worker.etl.headers import check_columns, read_header
+from worker.etl.pieces import PIECE_BYTES, Feed, Piece, Position
+from worker.etl.quarantine import safe_excerpt
+from worker.etl.records import MAX_CELL_CHARS, Place, count_fields, find_places, read_records
+from worker.etl.schemas import KNOWN_COLUMNS, RECORD
+from worker.etl.sources import MAX_SOURCE_BYTES, SourceFile, unpack
+from worker.etl.tables import Table
 
 
-@dataclass(slots=True)
-class Table:
-    """One input file as text.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How to read the input files: their encoding, how large one may be, and in what pieces."""
 
-    `frame` has the column `record` (1-based, blank lines counted) and, as String, every column
-    of the file that is of use; `rows` counts all records, faulty ones included, blank lines not.
-    """
+    encoding: Encoding = "utf-8"
+    max_source_bytes: int = MAX_SOURCE_BYTES
+    piece_bytes: int = PIECE_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """All columns of a file in order, and those of use."""
 
     file: str
-    frame: pl.DataFrame
-    rows: int
-    data: bytes
-    faults: list[Fault] = field(default_factory=list[Fault])
-    lines: dict[int, int] | None = None
-
-    def add_faults(self, found: pl.DataFrame) -> None:
-        """Quarantine rows; `found` has record, column, reason and excerpt (a cell's text)."""
-        if found.is_empty():
-            return
-        lines = self._find_lines(found["record"].to_list())
-        for record, column, reason, cell in found.iter_rows():
-            self.faults.append(
-                Fault(
-                    file=self.file,
-                    record=record,
-                    line=lines.get(record, 0),
-                    column=column,
-                    reason=reason,
-                    excerpt=safe_excerpt(cell),
-                )
-            )
-        self.faults.sort(key=lambda fault: fault.record)
-
-    def _find_lines(self, records: Collection[int]) -> dict[int, int]:
-        """First physical line of each record."""
-        if self.lines is not None:
-            return self.lines
-        places = find_places(self.data, frozenset(records))
-        return {record: place.line for record, place in places.items()}
+    names: Sequence[str]
+    used: Sequence[str]
 
 
-def read_table(source: SourceFile) -> Table:
+def read_tables(source: SourceFile, reading: Reading | None = None) -> Iterator[Table]:
     """Read one input file.
 
     Raises:
-        SourceError: empty, header only, not UTF-8, a duplicate header, or a required column
-            that is missing.
+        SourceError: unreadable, too large, empty, header only, not in the declared encoding, a
+            duplicate header, or a required column that is missing.
     """
+    reading = reading or Reading()
     file = source.path.name
-    data = _check_encoding(file, read_source(source))
-    columns = parse_header(data)
-    _check_columns(source, columns)
-    used = [name for name in columns if name in KNOWN_COLUMNS[source.name]]
-    table = _read_strict(file, data, columns, used) or _read_slowly(file, data, columns, used)
-    if not table.rows:
+    chunks = utf8_chunks(file, unpack(source, reading.max_source_bytes), reading.encoding)
+    feed = Feed(file, chunks, reading.piece_bytes)
+    names, lines = read_header(file, feed)
+    check_columns(file, source.name, names)
+    columns = _Columns(file, names, [n for n in names if n in KNOWN_COLUMNS[source.name]])
+    rows, start = 0, Position(1, 1 + lines)
+    while piece := feed.take_piece():
+        table = _read_strictly(piece, columns, start) or _read_slowly(piece, feed, columns, start)
+        del piece
+        rows, start = rows + table.rows, table.end
+        yield table
+    if not rows:
         raise SourceError(f"{file} holds a header and no rows", file=file)
-    return table
 
 
-def literal_faults(rows: pl.DataFrame, column: str) -> pl.DataFrame:
-    """The fault that each row has where its nested cell `column` cannot be read."""
-    return rows.select(
-        RECORD,
-        column=pl.lit(column),
-        reason=pl.lit("bad_literal"),
-        excerpt=pl.col(column),
-    )
-
-
-def _check_encoding(file: str, data: bytes) -> bytes:
-    """Drop a UTF-8 byte order mark; refuse what is empty or not UTF-8 at all."""
-    if data.startswith(_WIDE_BOMS) or b"\x00" in data[:_SNIFFED_BYTES].split(b"\n", 1)[0]:
-        raise SourceError(f"{file}: line 1 is UTF-16 or binary; save it as UTF-8", file=file)
-    text = data.removeprefix(_UTF8_BOM)
-    if not text[:_SNIFFED_BYTES].strip() and not text.strip():
-        raise SourceError(f"{file} is empty", file=file)
-    # Polars takes a last record without its line end for complete even inside a quote.
-    return text if text.endswith(b"\n") else text + b"\n"
-
-
-def _check_columns(source: SourceFile, columns: Sequence[str]) -> None:
-    """Refuse duplicate and missing columns; say so where another file's columns are found."""
-    file = source.path.name
-    twice = sorted({name for name in columns if columns.count(name) > 1})
-    if twice:
-        raise SourceError(f"{file}: line 1 has columns twice: {', '.join(twice)}", file=file)
-    missing = _missing_columns(source.name, columns)
-    if not missing:
-        return
-    hint = "".join(
-        f"; it has the columns of the {other} file: are the files swapped?"
-        for other in REQUIRED_COLUMNS
-        if other != source.name
-        and not _missing_columns(other, columns)
-        # One column short, it is still the file it claims to be.
-        and 2 * len(missing) > len(REQUIRED_COLUMNS[source.name])
-    )
-    raise SourceError(
-        f"{file}: line 1 lacks required columns: {', '.join(missing)}{hint}",
-        file=file,
-        missing=missing,
-    )
-
-
-def _missing_columns(name: str, columns: Iterable[str]) -> list[str]:
-    """Required columns that are absent; alternatives are joined by `or`."""
-    present = set(columns)
-    return [" or ".join(names) for names in REQUIRED_COLUMNS[name] if present.isdisjoint(names)]
-
-
-def _read_strict(
-    file: str, data: bytes, columns: Sequence[str], used: Sequence[str]
-) -> Table | None:
-    """Read with Polars; None where it refuses the file or a cell is too large."""
+def _read_strictly(piece: Piece, columns: _Columns, start: Position) -> Table | None:
+    """Read with Polars; None where it refuses the piece or a cell is too large."""
+    if not piece.is_well_formed():
+        return None
+    schema = {str(at): pl.String for at in range(len(columns.names))}
     try:
-        frame = pl.read_csv(data, infer_schema=False)
+        frame = pl.read_csv(piece.data, has_header=False, schema=schema)
     except pl.exceptions.PolarsError:
         return None
-    if frame.width != len(columns) or (len(data) > MAX_CELL_CHARS and _has_large_cell(frame)):
+    if len(piece.data) > MAX_CELL_CHARS and _has_large_cell(frame):
         return None
-    frame.columns = list(columns)
-    padded = frame[columns[-1]].is_null()
-    known = frame.select(used).with_row_index(RECORD, offset=1)
-    return _drop_short_rows(file, data, known, padded, width=len(columns))
+    frame.columns = list(columns.names)
+    padded = frame[columns.names[-1]].is_null()
+    known = frame.select(columns.used).with_row_index(RECORD, offset=start.record)
+    end = Position(start.record + frame.height, start.line + piece.count_lines())
+    table = Table(columns.file, known, known.height, piece.data, start, end)
+    return _drop_short_rows(table, padded, width=len(columns.names))
 
 
 def _has_large_cell(frame: pl.DataFrame) -> bool:
@@ -162,24 +91,28 @@ def _has_large_cell(frame: pl.DataFrame) -> bool:
     return bool(large.item())
 
 
-def _drop_short_rows(
-    file: str, data: bytes, frame: pl.DataFrame, suspect: pl.Series, *, width: int
-) -> Table:
-    """Set aside the `suspect` rows that lack fields; drop blank lines."""
-    suspects = frame.filter(suspect)[RECORD].to_list()
-    places = find_places(data, frozenset(suspects)) if suspects else {}
+def _drop_short_rows(table: Table, suspect: pl.Series, *, width: int) -> Table | None:
+    """Set aside the `suspect` rows that lack fields; drop blank lines.
+
+    None where such a row has several lines: then the slow reader looks at each of them.
+    """
+    suspects = table.frame.filter(suspect)[RECORD].to_list()
+    places = find_places(table.data, frozenset(suspects), table.start) if suspects else {}
     fields = {record: count_fields(place.text) for record, place in places.items()}
     blank = [record for record, count in fields.items() if count == 0]
     short = [record for record, count in fields.items() if 0 < count < width]
+    if any(places[record].text.count(b"\n") > 1 for record in short):
+        return None
     if blank or short:
-        frame = frame.filter(~pl.col(RECORD).is_in([*blank, *short]))
-    faults = [_short_row(file, record, places[record]) for record in short]
-    return Table(file, frame, frame.height + len(short), data, faults)
+        table.frame = table.frame.filter(~pl.col(RECORD).is_in([*blank, *short]))
+        table.rows -= len(blank)
+        table.faults = [_short_row(table.file, record, places[record]) for record in short]
+    return table
 
 
-def _short_row(file: str, record: int, place: Place) -> Fault:
+def _short_row(file: str, record: int, place: Place) -> QuarantinedRow:
     """A row with too few fields."""
-    return Fault(
+    return QuarantinedRow(
         file=file,
         record=record,
         line=place.line,
@@ -189,13 +122,19 @@ def _short_row(file: str, record: int, place: Place) -> Fault:
     )
 
 
-def _read_slowly(file: str, data: bytes, columns: Sequence[str], used: Sequence[str]) -> Table:
+def _read_slowly(piece: Piece, feed: Feed, columns: _Columns, start: Position) -> Table:
     """Read record by record; only the records at fault are lost."""
-    found = read_records(data, file, columns)
-    schema = dict.fromkeys(columns, pl.String)
-    cells = pl.DataFrame(found.rows, schema=schema, orient="row").select(used)
-    records = pl.Series(RECORD, found.numbers, dtype=pl.UInt32)
-    frame = cells.insert_column(0, records)
-    rows = frame.height + len(found.faults)
-    lines = dict(zip(found.numbers, found.lines, strict=True))
-    return Table(file, frame, rows, data, found.faults, lines)
+    found = read_records(piece, feed, columns.file, columns.names, start)
+    schema = dict.fromkeys(columns.names, pl.String)
+    cells = pl.DataFrame(found.rows, schema=schema, orient="row").select(columns.used)
+    frame = cells.insert_column(0, pl.Series(RECORD, found.numbers, dtype=pl.UInt32))
+    return Table(
+        file=columns.file,
+        frame=frame,
+        rows=frame.height + len(found.faults),
+        data=piece.data,
+        start=start,
+        end=found.end,
+        faults=found.faults,
+        lines=dict(zip(found.numbers, found.lines, strict=True)),
+    )

@@ -9,9 +9,26 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from worker.etl.quarantine import Fault, safe_excerpt
+import numpy as np
+
+from shared.contracts.reports import QuarantinedRow
+from worker.etl.pieces import NEWLINE, QUOTE, Feed, Piece, Position, find_byte
+from worker.etl.quarantine import safe_excerpt
 
 MAX_CELL_CHARS: Final = 16 * 1024 * 1024
+# What can be wrong with a record before anyone asks what it means.
+READ_REASONS: Final = frozenset(
+    {
+        "too_few_fields",
+        "too_many_fields",
+        "unclosed_quote",
+        "bad_csv",
+        "cell_too_large",
+        "invalid_utf8",
+    }
+)
+# A quote is given up for one that nobody closed where its record goes on for so many bytes.
+MAX_RECORD_BYTES: Final = 4 * MAX_CELL_CHARS
 _NO_FIELD_LIMIT: Final = 2**31 - 1
 _NO_FIELDS: Final[list[str]] = []
 
@@ -29,54 +46,74 @@ class Place:
 
 @dataclass(slots=True)
 class Records:
-    """Usable records in file order, with their numbers and lines, and the faults of the rest."""
+    """Usable records in file order, with their numbers and lines, and the faults of the rest.
 
+    `end` is the first record that was not read.
+    """
+
+    end: Position
     rows: list[list[str]] = field(default_factory=list[list[str]])
     numbers: list[int] = field(default_factory=list[int])
     lines: list[int] = field(default_factory=list[int])
-    faults: list[Fault] = field(default_factory=list[Fault])
+    faults: list[QuarantinedRow] = field(default_factory=list[QuarantinedRow])
+
+
+class _EndlessRecordError(Exception):
+    """A record goes on for so long that its quote was surely never closed."""
 
 
 class _Lines:
-    """Physical lines as text; can go back, so that an unclosed quote costs one record only."""
+    """Lines of a piece as text, then those that follow it.
 
-    def __init__(self, data: bytes) -> None:
-        self.lines = io.BytesIO(data).readlines()
+    Can go back, so that an unclosed quote costs one record only.
+    """
+
+    def __init__(self, piece: Piece, feed: Feed) -> None:
+        self.lines = io.BytesIO(piece.data).readlines()
+        self.own = len(self.lines)
         self.position = 0
+        self._feed = feed
+        self._record_bytes = 0
+
+    def begin_record(self) -> int:
+        """Where the record starts that is read next."""
+        self._record_bytes = 0
+        return self.position
+
+    def finish(self) -> None:
+        """Put back what was taken and not read."""
+        self._feed.put_back(self.lines[self.position :])
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        if self.position >= len(self.lines):
-            raise StopIteration
+        if self.position == len(self.lines):
+            line = self._feed.take_line()
+            if not line:
+                raise StopIteration
+            self.lines.append(line)
         line = self.lines[self.position]
+        self._record_bytes += len(line)
+        if self._record_bytes > MAX_RECORD_BYTES and self._record_bytes > len(line):
+            raise _EndlessRecordError
         self.position += 1
         return line.decode("utf-8", "surrogateescape")
 
 
-def parse_header(data: bytes) -> list[str]:
-    """Column names of the first record, stripped; undecodable bytes become U+FFFD."""
-    lines = (line.decode("utf-8", "replace") for line in io.BytesIO(data))
-    _lift_cell_limit()
-    return [name.strip() for name in next(csv.reader(lines), _NO_FIELDS)]
-
-
-def find_places(data: bytes, records: Collection[int]) -> dict[int, Place]:
-    """Locate records of a well-formed file by counting quotes; record 0 is the header."""
+def find_places(data: bytes, records: Collection[int], start: Position) -> dict[int, Place]:
+    """Locate records of a well-formed piece, whose first is at `start`, by counting quotes."""
+    if not records:
+        return {}
+    newlines = find_byte(data, NEWLINE, 0, len(data))
+    quotes = find_byte(data, QUOTE, 0, len(data))
+    stops = newlines[np.searchsorted(quotes, newlines) % 2 == 0] + 1
     places: dict[int, Place] = {}
-    last = max(records, default=-1)
-    record, start_line, start, offset, inside = 0, 1, 0, 0, False
-    for number, line in enumerate(io.BytesIO(data), 1):
-        offset += len(line)
-        inside ^= bool(line.count(b'"') & 1)
-        if inside:
-            continue
-        if record in records:
-            places[record] = Place(start_line, data[start:offset])
-        if record == last:
-            break
-        record, start_line, start = record + 1, number + 1, offset
+    for record in sorted(records):
+        at = record - start.record
+        begin = int(stops[at - 1]) if at else 0
+        line = start.line + int(np.searchsorted(newlines, begin))
+        places[record] = Place(line, data[begin : int(stops[at])])
     return places
 
 
@@ -86,28 +123,34 @@ def count_fields(text: bytes) -> int:
     return len(next(csv.reader(io.StringIO(text.decode(), newline="")), _NO_FIELDS))
 
 
-def read_records(data: bytes, file: str, columns: Sequence[str]) -> Records:
+def read_records(
+    piece: Piece, feed: Feed, file: str, columns: Sequence[str], start: Position
+) -> Records:
     """Read every record that has exactly `columns`, and say what is wrong with the others.
 
+    Goes on to the end of the record that the piece ends in, with the lines that `feed` has next.
     After a record that runs over several lines and does not fit, reading goes on at its second
     line: a quote that nobody closed hides no row.
     """
-    feed, records = _Lines(data), Records()
+    lines, records = _Lines(piece, feed), Records(start)
     _lift_cell_limit()
-    reader = csv.reader(feed, strict=True)
-    _read_record(reader, columns)  # the header, which the caller has judged
-    number = 0
-    while feed.position < len(feed.lines):
-        start, number = feed.position, number + 1
+    reader = csv.reader(lines, strict=True)
+    number = start.record
+    while lines.position < lines.own:
+        begin = lines.begin_record()
+        at = Position(number, start.line + begin)
         row, problem = _read_record(reader, columns)
         if problem is not None:
-            records.faults.append(_fault(file, number, start, feed, problem))
+            records.faults.append(_fault(file, at, lines.lines[begin], problem))
             if len(row) != len(columns):
-                feed.position = start + 1
+                lines.position = begin + 1
         elif row:
             records.rows.append(row)
-            records.numbers.append(number)
-            records.lines.append(start + 1)
+            records.numbers.append(at.record)
+            records.lines.append(at.line)
+        number += 1
+    records.end = Position(number, start.line + lines.position)
+    lines.finish()
     return records
 
 
@@ -121,6 +164,8 @@ def _read_record(
         # Not strict, the reader would join two rows where a quote is missing, without a word.
         is_unclosed = "unexpected end" in str(exc)
         return [], ("", "unclosed_quote" if is_unclosed else "bad_csv", "")
+    except _EndlessRecordError:
+        return [], ("", "unclosed_quote", "")
     return row, _find_problem(row, columns) if row else None
 
 
@@ -136,17 +181,16 @@ def _find_problem(row: Sequence[str], columns: Sequence[str]) -> Problem | None:
     return None
 
 
-def _fault(file: str, number: int, start: int, feed: _Lines, problem: Problem) -> Fault:
+def _fault(file: str, at: Position, line: bytes, problem: Problem) -> QuarantinedRow:
     """A fault with the excerpt of its cell, or of its first line."""
     column, reason, cell = problem
-    text = cell or feed.lines[start].decode("utf-8", "surrogateescape")
-    return Fault(
+    return QuarantinedRow(
         file=file,
-        record=number,
-        line=start + 1,
+        record=at.record,
+        line=at.line,
         column=column,
         reason=reason,
-        excerpt=safe_excerpt(text),
+        excerpt=safe_excerpt(cell or line.decode("utf-8", "surrogateescape").rstrip("\r\n")),
     )
 
 

@@ -30,9 +30,14 @@ def parse_date(text: pl.Expr) -> pl.Expr:
     return pl.when(stripped.str.contains(_DATE) & (date.dt.year() > 0)).then(date)
 
 
+def parse_float(text: pl.Expr) -> pl.Expr:
+    """Any number as Float64, `nan` and `inf` too; null for anything else."""
+    return text.str.strip_chars().cast(pl.Float64, strict=False)
+
+
 def parse_amount(text: pl.Expr) -> pl.Expr:
     """A finite number of at least 0 as Float64; null for anything else."""
-    number = text.str.strip_chars().cast(pl.Float64, strict=False)
+    number = parse_float(text)
     return pl.when(number.is_finite() & (number >= 0)).then(number)
 
 

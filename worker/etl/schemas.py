@@ -41,16 +41,6 @@ CAST = pl.Schema(
     }
 )
 DIRECTORS = pl.Schema({"movie_id": pl.Int64, "person_id": pl.Int64, "name": pl.String})
-QUARANTINE = pl.Schema(
-    {
-        "file": pl.String,
-        "record": pl.Int64,
-        "line": pl.Int64,
-        "column": pl.String,
-        "reason": pl.String,
-        "excerpt": pl.String,
-    }
-)
 
 # Number of the data record a row was read from, from 1.
 RECORD = "record"

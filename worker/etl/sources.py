@@ -23,10 +23,13 @@ FILE_NAMES: Final[dict[SourceName, tuple[str, ...]]] = {
 }
 OPTIONAL: Final = frozenset({"keywords"})
 SUFFIXES: Final = ("", ".gz", ".zst")
-MAX_UNPACKED_BYTES: Final = 2 * 1024**3
+MAX_SOURCE_BYTES: Final = 16 * 1024**3
+# What a user sets, for messages.
+SETTING: Final = "BUTACA_WORKER_MAX_SOURCE_BYTES"
 # Compressed bytes handed over at once: zstd may blow each up to 32 KB, so a step stays bounded.
 _ZSTD_STEP_BYTES: Final = 4096
 _GZIP_STEP_BYTES: Final = 1 << 20
+_PLAIN_STEP_BYTES: Final = 1 << 20
 _ZSTD_MAX_WINDOW_BYTES: Final = 1 << 27
 
 
@@ -59,29 +62,25 @@ def find_sources(folder: Path) -> tuple[SourceFile, ...]:
     return tuple(_describe(name, path) for name, path in found if path is not None)
 
 
-def read_source(source: SourceFile, *, limit_bytes: int = MAX_UNPACKED_BYTES) -> bytes:
-    """Read the unpacked bytes of one input file.
+def unpack(source: SourceFile, limit_bytes: int = MAX_SOURCE_BYTES) -> Iterator[bytes]:
+    """Read the unpacked bytes of one input file, in bounded chunks.
 
     Raises:
         SourceError: unreadable, truncated or not what its suffix says, or more than
             `limit_bytes` unpacked.
     """
-    pieces: list[bytes] = []
-    size_bytes = 0
+    file, size_bytes = source.path.name, 0
     try:
-        for piece in _pieces(source.path):
-            pieces.append(piece)
-            size_bytes += len(piece)
+        for chunk in _chunks(source.path):
+            size_bytes += len(chunk)
             if size_bytes > limit_bytes:
                 raise SourceError(
-                    f"{source.path.name}: more than {limit_bytes:,} bytes unpacked",
-                    file=source.path.name,
+                    f"{file}: more than {limit_bytes:,} bytes unpacked, which {SETTING} allows",
+                    file=file,
                 )
+            yield chunk
     except (OSError, EOFError, zstandard.ZstdError) as exc:
-        raise SourceError(
-            f"{source.path.name} cannot be read: {exc}", file=source.path.name
-        ) from exc
-    return b"".join(pieces)
+        raise SourceError(f"{file} cannot be read: {exc}", file=file) from exc
 
 
 def _find_one(folder: Path, name: SourceName, files: set[str]) -> Path | None:
@@ -111,23 +110,30 @@ def _describe(name: SourceName, path: Path) -> SourceFile:
     return SourceFile(name=name, path=path, size_bytes=size_bytes, sha256=digest)
 
 
-def _pieces(path: Path) -> Iterator[bytes]:
-    """Unpacked bytes of a file, in bounded pieces."""
+def _chunks(path: Path) -> Iterator[bytes]:
+    """Unpacked bytes of a file, in bounded chunks."""
     if path.suffix == ".gz":
-        return _gzip_pieces(path)
+        return _gzip_chunks(path)
     if path.suffix == ".zst":
-        return _zstd_pieces(path)
-    return iter((path.read_bytes(),))
+        return _zstd_chunks(path)
+    return _plain_chunks(path)
 
 
-def _gzip_pieces(path: Path) -> Iterator[bytes]:
+def _plain_chunks(path: Path) -> Iterator[bytes]:
+    """Read a file that is not packed."""
+    with path.open("rb") as stream:
+        while chunk := stream.read(_PLAIN_STEP_BYTES):
+            yield chunk
+
+
+def _gzip_chunks(path: Path) -> Iterator[bytes]:
     """Unpack gzip; `gzip` itself reports a truncated file."""
     with gzip.open(path, "rb") as stream:
-        while piece := stream.read(_GZIP_STEP_BYTES):
-            yield piece
+        while chunk := stream.read(_GZIP_STEP_BYTES):
+            yield chunk
 
 
-def _zstd_pieces(path: Path) -> Iterator[bytes]:
+def _zstd_chunks(path: Path) -> Iterator[bytes]:
     """Unpack zstd frames; a stream reader would take a truncated file for a short one."""
     decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_MAX_WINDOW_BYTES)
     frame = decompressor.decompressobj()

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shared.ranking.rank import Ranker
 
+# Stored for each movie.
+STORED: Final = 50
 # Enough queries for FAISS to multiply matrices, few enough to report progress.
 _BLOCK_ROWS = 256
 
@@ -15,7 +18,7 @@ _BLOCK_ROWS = 256
 def all_neighbours(
     ranker: Ranker,
     *,
-    limit: int = 50,
+    limit: int = STORED,
     threads: int = 2,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:

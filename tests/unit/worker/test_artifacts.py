@@ -2,17 +2,15 @@
 
 import io
 
-import msgspec
 import numpy as np
 import polars as pl
 from polars.testing import assert_frame_equal
 
 from worker.artifacts import (
-    Report,
     hash_frame,
+    neighbour_arrays,
     neighbour_frame,
     parquet_bytes,
-    report_bytes,
     with_name_key,
 )
 from worker.etl.schemas import DIRECTORS
@@ -59,6 +57,10 @@ def test_parquet_bytes_are_the_same_each_time_and_read_back() -> None:
     assert_frame_equal(pl.read_parquet(io.BytesIO(data)), frame)
 
 
-def test_the_report_is_json() -> None:
-    report = Report(counts={"movies": 1}, seconds={"a": 0.5}, peak_mb={}, quarantine=[{"line": 3}])
-    assert msgspec.json.decode(report_bytes(report), type=Report) == report
+def test_neighbours_come_back_as_they_went() -> None:
+    ids = np.array([30, 10, 20])
+    rows = np.array([[2, 1], [0, -1], [-1, -1]], dtype=np.int32)
+    scores = np.array([[0.9, 0.8], [0.7, 0], [0, 0]], dtype=np.float32)
+    back_rows, back_scores = neighbour_arrays(neighbour_frame(ids, rows, scores), 2)
+    assert np.array_equal(back_rows, rows)
+    assert np.array_equal(back_scores, scores)

@@ -49,6 +49,6 @@ def test_nothing_is_current_before_the_first_release_or_behind_a_broken_pointer(
     redis_client: redis.Redis, redis_keys: RedisKeys
 ) -> None:
     store = ReleaseStore(redis_client, redis_keys)
-    assert not is_current(store, ())
+    assert not is_current(store, (), "recipe")
     redis_client.set(redis_keys.live_release(), b"{")
-    assert not is_current(store, ())
+    assert not is_current(store, (), "recipe")

@@ -38,3 +38,18 @@ def test_values_are_read_from_their_variables() -> None:
 def test_bad_settings_are_refused(environ: dict[str, str]) -> None:
     with pytest.raises(SettingsError):
         read_worker_settings(environ)
+
+
+def test_the_encoding_and_the_size_of_the_input_are_settings() -> None:
+    settings = read_worker_settings({})
+    assert (settings.encoding, settings.max_source_bytes) == ("utf-8", 16 * 1024**3)
+    settings = read_worker_settings(
+        {"BUTACA_WORKER_ENCODING": "cp1252", "BUTACA_WORKER_MAX_SOURCE_BYTES": "1000"}
+    )
+    assert (settings.encoding, settings.max_source_bytes) == ("cp1252", 1000)
+
+
+@pytest.mark.parametrize("environ", [{"ENCODING": "ebcdic"}, {"MAX_SOURCE_BYTES": "0"}])
+def test_an_unknown_encoding_and_no_size_at_all_are_refused(environ: dict[str, str]) -> None:
+    with pytest.raises(SettingsError):
+        read_worker_settings({f"BUTACA_WORKER_{name}": value for name, value in environ.items()})

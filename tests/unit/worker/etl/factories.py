@@ -120,6 +120,11 @@ def extract_one(folder: Path, **changes: str) -> dict[str, object]:
     return extract(folder).movies.row(0, named=True)
 
 
+def quarantined(catalogue: Catalogue, *fields: str) -> list[tuple[object, ...]]:
+    """The given fields of every quarantined row."""
+    return [tuple(getattr(row, field) for field in fields) for row in catalogue.quarantine]
+
+
 def source(path: Path, name: SourceName = "movies") -> SourceFile:
     """A source file without its digest."""
     return SourceFile(name=name, path=path, size_bytes=path.stat().st_size, sha256="")

@@ -13,6 +13,7 @@ from tests.unit.worker.etl.factories import (
     csv_bytes,
     extract,
     movie,
+    quarantined,
     worker,
     write_pair,
 )
@@ -78,7 +79,8 @@ def test_a_row_with_an_unreadable_cell_is_quarantined_and_its_movie_stays(tmp_pa
     catalogue = extract_credits(tmp_path, *rows, movies=(1, 2, 3))
     assert catalogue.movies.height == 3
     assert catalogue.cast["movie_id"].to_list() == catalogue.directors["movie_id"].to_list() == [1]
-    assert catalogue.quarantine.rows() == [
+    fields = ("file", "record", "line", "column", "reason", "excerpt")
+    assert quarantined(catalogue, *fields) == [
         ("credits.csv", 2, 3, "crew", "bad_literal", "[{'job': "),
         ("credits.csv", 3, 4, "cast", "bad_literal", "x"),
     ]
@@ -87,9 +89,7 @@ def test_a_row_with_an_unreadable_cell_is_quarantined_and_its_movie_stays(tmp_pa
 
 def test_an_id_that_is_no_number_is_quarantined(tmp_path: Path) -> None:
     catalogue = extract_credits(tmp_path, credits_row(), credits_row("x"))
-    assert catalogue.quarantine.select("record", "column", "reason").rows() == [
-        (2, "id", "bad_id")
-    ]
+    assert quarantined(catalogue, "record", "column", "reason") == [(2, "id", "bad_id")]
 
 
 def test_people_without_name_or_id_are_left_out_and_counted(tmp_path: Path) -> None:

@@ -5,17 +5,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.worker.etl.factories import Row, extract, extract_one, movie, write_pair
+from tests.unit.worker.etl.factories import (
+    Row,
+    extract,
+    extract_one,
+    movie,
+    quarantined,
+    write_pair,
+)
 from worker.etl.catalogue import Catalogue
 from worker.etl.schemas import MOVIES
+
+PLACE = ("record", "line", "column", "reason", "excerpt")
 
 
 def extract_movies(folder: Path, rows: list[Row]) -> Catalogue:
     return extract(write_pair(folder, rows))
-
-
-def quarantined(catalogue: Catalogue) -> list[tuple[object, ...]]:
-    return catalogue.quarantine.select("record", "line", "column", "reason", "excerpt").rows()
 
 
 def test_a_kaggle_row_becomes_a_clean_movie(tmp_path: Path) -> None:
@@ -99,19 +104,19 @@ def test_rows_without_a_date_are_dropped_and_counted(tmp_path: Path) -> None:
 def test_a_date_that_is_no_day_is_quarantined_with_its_place(tmp_path: Path, cell: str) -> None:
     rows = [movie(1, overview="two\nlines"), movie(2, release_date=cell)]
     catalogue = extract_movies(tmp_path, rows)
-    assert quarantined(catalogue) == [(2, 4, "release_date", "bad_date", cell)]
-    assert catalogue.quarantine["file"].to_list() == ["movies_dataset.csv"]
+    assert quarantined(catalogue, *PLACE) == [(2, 4, "release_date", "bad_date", cell)]
+    assert [row.file for row in catalogue.quarantine] == ["movies_dataset.csv"]
 
 
 @pytest.mark.parametrize("cell", ["", "1997-08-20", "tt01", "-5"])
 def test_an_id_that_is_no_number_is_quarantined(tmp_path: Path, cell: str) -> None:
     catalogue = extract_movies(tmp_path, [movie(1), movie(cell)])
-    assert quarantined(catalogue) == [(2, 3, "id", "bad_id", cell)]
+    assert quarantined(catalogue, *PLACE) == [(2, 3, "id", "bad_id", cell)]
 
 
 def test_a_row_without_any_title_is_quarantined(tmp_path: Path) -> None:
     catalogue = extract_movies(tmp_path, [movie(1), movie(2, title="", original_title=" ")])
-    assert quarantined(catalogue) == [(2, 3, "title", "missing_title", "")]
+    assert quarantined(catalogue, *PLACE) == [(2, 3, "title", "missing_title", "")]
 
 
 @pytest.mark.parametrize(
@@ -132,22 +137,22 @@ def test_a_row_with_an_unreadable_cell_is_quarantined(
 ) -> None:
     catalogue = extract_movies(tmp_path, [movie(1), movie(2, **{column: cell}), movie(3)])
     assert catalogue.movies["id"].to_list() == [1, 3]
-    assert quarantined(catalogue) == [(2, 3, column, "bad_literal", cell)]
+    assert quarantined(catalogue, *PLACE) == [(2, 3, column, "bad_literal", cell)]
 
 
 def test_a_row_has_one_fault_the_first(tmp_path: Path) -> None:
     both = movie(2, genres="[", spoken_languages="[")
     first = movie("x", release_date="1", genres="[")
     catalogue = extract_movies(tmp_path, [first, movie(1), both])
-    assert [row[2:4] for row in quarantined(catalogue)] == [
-        ("release_date", "bad_date"),
+    assert [row[2:4] for row in quarantined(catalogue, *PLACE)] == [
+        ("release_date", "shifted_row"),
         ("genres", "bad_literal"),
     ]
 
 
 def test_excerpts_are_short_and_printable(tmp_path: Path) -> None:
     catalogue = extract_movies(tmp_path, [movie(1), movie(2, genres="[\x1b\n" + "x" * 200)])
-    excerpt = catalogue.quarantine["excerpt"].item()
+    excerpt = catalogue.quarantine[0].excerpt
     assert excerpt == r"[\x1b\n" + "x" * 72 + "…"
     assert len(excerpt) == 80
 

@@ -6,17 +6,19 @@ import pytest
 
 from shared.errors import SourceError
 from tests.unit.worker.etl.factories import csv_bytes, movie, source
-from worker.etl.reader import Table, read_table
+from worker.etl.reader import read_tables
 from worker.etl.records import MAX_CELL_CHARS
+from worker.etl.tables import Table
 
 HEADER = b"id,cast,crew\n"
 
 
 def read(folder: Path, data: bytes) -> Table:
-    """Read bytes as a credits file."""
+    """Read bytes as a credits file of one piece."""
     path = folder / "credits.csv"
     path.write_bytes(data)
-    return read_table(source(path, "credits"))
+    (table,) = read_tables(source(path, "credits"))
+    return table
 
 
 def faults(table: Table) -> list[tuple[int, int, str, str]]:
@@ -156,4 +158,4 @@ def test_a_movies_file_one_column_short_is_not_called_swapped(tmp_path: Path) ->
     path = tmp_path / "movies.csv"
     path.write_bytes(csv_bytes([row]))
     with pytest.raises(SourceError, match=r"lacks required columns: release_date$"):
-        read_table(source(path, "movies"))
+        list(read_tables(source(path, "movies")))

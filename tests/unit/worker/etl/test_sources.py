@@ -9,7 +9,7 @@ import zstandard
 
 from shared.errors import SourceError
 from tests.unit.worker.etl.factories import source, write_packed
-from worker.etl.sources import find_sources, read_source
+from worker.etl.sources import find_sources, unpack
 
 
 def touch(folder: Path, *names: str) -> None:
@@ -66,14 +66,14 @@ def test_packed_files_are_read_as_they_are(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"movies.csv{suffix}"
     data = b"id\n" + b"12345\n" * 100_000
     write_packed(path, data)
-    assert read_source(source(path)) == data
+    assert b"".join(unpack(source(path))) == data
 
 
 def test_frames_that_follow_one_another_are_all_read(tmp_path: Path) -> None:
     path = tmp_path / "movies.csv.zst"
     pack = zstandard.ZstdCompressor().compress
     path.write_bytes(pack(b"id\n") + pack(b"1\n"))
-    assert read_source(source(path)) == b"id\n1\n"
+    assert b"".join(unpack(source(path))) == b"id\n1\n"
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".zst"])
@@ -82,7 +82,7 @@ def test_a_truncated_packed_file_is_refused(tmp_path: Path, suffix: str) -> None
     write_packed(path, bytes(range(256)) * 1000)
     path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(SourceError, match="cannot be read"):
-        read_source(source(path))
+        list(unpack(source(path)))
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".zst"])
@@ -90,7 +90,7 @@ def test_a_file_that_is_not_what_its_suffix_says_is_refused(tmp_path: Path, suff
     path = tmp_path / f"movies.csv{suffix}"
     path.write_bytes(b"id,title\n1,A\n")
     with pytest.raises(SourceError, match="cannot be read"):
-        read_source(source(path))
+        list(unpack(source(path)))
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, zstandard.ZstdCompressor().compress])
@@ -98,7 +98,7 @@ def test_a_small_file_that_unpacks_without_end_is_refused(tmp_path: Path, pack: 
     path = tmp_path / ("movies.csv.gz" if pack is gzip.compress else "movies.csv.zst")
     write_packed(path, bytes(10_000_000))
     with pytest.raises(SourceError, match="more than 1,000,000 bytes"):
-        read_source(source(path), limit_bytes=1_000_000)
+        list(unpack(source(path), 1_000_000))
 
 
 def test_a_file_that_went_away_is_refused(tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_a_file_that_went_away_is_refused(tmp_path: Path) -> None:
     gone = source(tmp_path / "movies.csv")
     gone.path.unlink()
     with pytest.raises(SourceError, match="cannot be read"):
-        read_source(gone)
+        list(unpack(gone))
 
 
 def test_an_unreadable_file_is_refused_when_it_is_found(

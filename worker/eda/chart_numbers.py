@@ -1,0 +1,123 @@
+"""Numbers as each language writes them, in sentences and on axes."""
+
+import math
+from datetime import datetime
+from typing import Any
+
+from worker.eda.words import Lang
+
+SPACE = "\N{NO-BREAK SPACE}"
+# Spanish leaves numbers of four digits whole (RAE, Ortografía, 2010).
+GROUPED_FROM = 10_000
+FINEST = 8  # decimals
+MONEY = frozenset({"budget", "revenue"})
+YEARS = frozenset({"release_year", "release_date"})
+# What d3 needs to write the numbers of an axis as `number` does.
+D3_LOCALES: dict[Lang, dict[str, Any]] = {
+    "es": {"decimal": ",", "thousands": SPACE, "grouping": [3], "currency": ["", " US$"]},
+    "en": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["US$", ""]},
+}
+MONTHS = (
+    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "January February March April May June July August September October November December",
+)
+WEEKDAYS = (
+    "lunes martes miércoles jueves viernes sábado domingo",
+    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
+)
+# Smallest value and what it is called; Spanish has no short word for 10^9 that all read alike.
+SCALES: dict[Lang, tuple[tuple[float, str], ...]] = {
+    "es": ((1e6, f"{SPACE}M"), (1e3, f"{SPACE}mil")),
+    "en": ((1e9, "B"), (1e6, "M"), (1e3, "k")),
+}
+
+
+def number(lang: Lang, value: float, digits: int | None = None) -> str:
+    """Return `value` with so many decimals; left out, as many as its size makes sensible."""
+    places = _places(value) if digits is None else digits
+    text = f"{value:,.{places}f}"
+    if digits is None and places:
+        text = text.rstrip("0").rstrip(".")
+    text = text.replace("-", "\N{MINUS SIGN}")
+    return _in_spanish(text, value) if lang == "es" else text
+
+
+def _in_spanish(text: str, value: float) -> str:
+    """A number written in English with a decimal comma, and its thousands spaced."""
+    whole, point, decimals = text.partition(".")
+    grouped = whole.replace(",", SPACE if abs(value) >= GROUPED_FROM else "")
+    return grouped + ("," if point else "") + decimals
+
+
+def _places(value: float) -> int:
+    """Decimals that leave about three figures, and none on whole numbers."""
+    size = abs(value)
+    if size >= 100 or float(value).is_integer():  # noqa: PLR2004  # three figures stand already
+        return 0
+    if size < 0.1:  # noqa: PLR2004  # likewise
+        return min(2 - math.floor(math.log10(size)), FINEST)
+    return 2 if size < 10 else 1  # noqa: PLR2004  # likewise
+
+
+def percent(lang: Lang, share: float) -> str:
+    """Return a share of 0 to 1 in per cent; only the whole is written 100."""
+    value = min(round(share * 100, 1), 100 if share >= 1 else 99.9)
+    text = number(lang, value)
+    return f"{text}{SPACE}%" if lang == "es" else f"{text}%"
+
+
+def short(lang: Lang, value: float) -> str:
+    """Return a large number in thousands, millions or (English) billions."""
+    for least, word in SCALES[lang]:
+        if abs(value) >= least:
+            return number(lang, _rounded(value / least)) + word
+    return number(lang, value)
+
+
+def _rounded(value: float) -> float:
+    """Three figures of `value`, or all before the point."""
+    return float(f"{value:.3g}") if abs(value) < 100 else round(value)  # noqa: PLR2004  # likewise
+
+
+def amount(lang: Lang, column: str, value: float) -> str:
+    """Return a value of one column: money short, years without grouping."""
+    if column in MONEY:
+        return short(lang, value)
+    if column in YEARS:
+        return str(int(value))
+    return number(lang, value)
+
+
+def count_expression(lang: Lang) -> str:
+    """Return the Vega expression that writes an axis label of counts."""
+    grouped = "format(datum.value, ',')"
+    if lang == "en":
+        return grouped
+    return f"datum.value < {GROUPED_FROM} ? format(datum.value, 'd') : {grouped}"
+
+
+def axis_expression(lang: Lang, column: str) -> str:
+    """Return the Vega expression that writes an axis label of one column."""
+    if column in YEARS:
+        return "format(datum.value, 'd')"
+    group = "," if lang == "en" else ""  # from 10 000 on, a word says the thousands
+    plain = f"format(datum.value, '{group}.3~r')"
+    first = 0 if column in MONEY else 1e4
+    for least, word in reversed(SCALES[lang]):
+        part = f"format(datum.value / {least:.0f}, ',.4~r') + '{word}'"
+        plain = f"datum.value >= {max(least, first):.0f} ? {part} : ({plain})"
+    return plain
+
+
+def period_name(lang: Lang, unit: str, period: int) -> str:
+    """Return what a month or a weekday (from 1) is called in a sentence."""
+    names = MONTHS if unit == "month" else WEEKDAYS
+    return names[lang == "en"].split()[period - 1]
+
+
+def moment(lang: Lang, when: datetime) -> str:
+    """Return the day and the minute."""
+    month = period_name(lang, "month", when.month)
+    if lang == "es":
+        return f"{when.day} de {month} de {when.year}, {when:%H:%M} UTC"
+    return f"{when.day} {month} {when.year}, {when:%H:%M} UTC"
