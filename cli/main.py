@@ -5,9 +5,11 @@ import sys
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -16,9 +18,11 @@ from cli.demo_data import obtain_demo_data
 from cli.errors import CommandError
 from cli.ops import ENDED, OpsClient
 from cli.progress import BuildDisplay
+from cli.report import show_report
 from cli.state import KEY_FILE, read_admin_key
 from cli.up import UpOptions, run_up
 from shared.contracts.jobs import JobView
+from shared.contracts.reports import MAX_PAGE
 from shared.errors import AppError
 
 app = typer.Typer(
@@ -28,6 +32,8 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 POLL_S = 0.5
+DEFAULT_URL = "http://127.0.0.1:8000"
+LANGS = ("es", "en")
 
 Url = Annotated[str, typer.Option(help="Address of the gateway.")]
 State = Annotated[Path, typer.Option(help="State folder of `butaca up`; holds admin.key.")]
@@ -54,7 +60,7 @@ def up(
 def rebuild(
     wait: Annotated[bool, typer.Option("--wait", help="Show the build to its end.")] = False,  # noqa: FBT002
     force: Annotated[bool, typer.Option("--force", help="Even if nothing changed.")] = False,  # noqa: FBT002
-    url: Url = "http://127.0.0.1:8000",
+    url: Url = DEFAULT_URL,
     key_file: KeyFile = None,
     state: State = Path("state"),
 ) -> None:
@@ -78,7 +84,7 @@ def rebuild(
 
 @app.command()
 def status(
-    url: Url = "http://127.0.0.1:8000",
+    url: Url = DEFAULT_URL,
     key_file: KeyFile = None,
     state: State = Path("state"),
 ) -> None:
@@ -98,6 +104,62 @@ def status(
         except CommandError as error:
             table.add_row("build", f"not shown. {error}")
         console.print(table, markup=False, highlight=False)
+
+
+@app.command()
+def report(  # options of a command
+    number: Annotated[
+        int | None, typer.Argument(help="Release; the live one if left out.")
+    ] = None,
+    offset: Annotated[int, typer.Option(min=0, help="Quarantined rows to pass over.")] = 0,
+    limit: Annotated[
+        int, typer.Option(min=1, max=MAX_PAGE, help="Quarantined rows to show.")
+    ] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="As the API answers it.")] = False,  # noqa: FBT002
+    url: Url = DEFAULT_URL,
+) -> None:
+    """Show what a build did to its input: rows in and out, and why the rest went."""
+    with _plain_errors():
+        client = OpsClient(url)
+        wanted = client.live_number() if number is None else number
+        found = client.report(wanted, offset=offset, limit=limit)
+        if as_json:
+            sys.stdout.write(msgspec.json.format(msgspec.json.encode(found)).decode() + "\n")
+        else:
+            show_report(found, Console())
+
+
+@app.command()
+def eda(
+    out: Annotated[Path, typer.Option(help="File to write.")] = Path("report.html"),
+    lang: Annotated[str, typer.Option(help="es or en.")] = "es",
+    url: Url = DEFAULT_URL,
+) -> None:
+    """Save the exploratory report of the live release as one self-contained page."""
+    with _plain_errors():
+        if lang not in LANGS:
+            raise CommandError(f"--lang is one of {', '.join(LANGS)}, not {lang}")
+        size_bytes = OpsClient(url).save(f"/eda?lang={lang}", out)
+        Console().print(f"{out}: {size_bytes:,} bytes", markup=False, highlight=False)
+
+
+@app.command("export-tables")
+def export_tables(
+    folder: Annotated[Path, typer.Argument(help="Where to put the files.")],
+    number: Annotated[int | None, typer.Option(help="Release; the live one if left out.")] = None,
+    url: Url = DEFAULT_URL,
+    key_file: KeyFile = None,
+    state: State = Path("state"),
+) -> None:
+    """Save the clean tables (movies, cast, directors) as Parquet and as CSV."""
+    with _plain_errors():
+        client = OpsClient(url, read_admin_key(key_file or state / KEY_FILE))
+        wanted = client.live_number() if number is None else number
+        for table, kind in product(("movies", "cast", "directors"), ("parquet", "csv")):
+            target = folder / f"{table}.{kind}"
+            path = f"/v1/releases/{wanted}/tables/{table}?format={kind}"
+            size_bytes = client.save(path, target)
+            Console().print(f"{target}: {size_bytes:,} bytes", markup=False, highlight=False)
 
 
 @app.command("demo-data")

@@ -1,15 +1,21 @@
 """Client of the gateway: health, the ops API, and any public answer."""
 
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 import urllib3
 
 from cli.errors import CommandError
+from cli.files import write_file
 from shared.contracts.jobs import JobList, JobRequest, JobView
 from shared.contracts.releases import HealthReport
+from shared.contracts.reports import ReportResponse
 
 TIMEOUT = urllib3.Timeout(connect=1.0, read=3.0)
+# A table is written whole before its first byte comes.
+DOWNLOAD_TIMEOUT = urllib3.Timeout(connect=1.0, read=90.0)
+SAVED_PIECE_BYTES = 1 << 20
 ENDED = frozenset({"finished", "failed", "stopped", "canceled"})
 
 T = TypeVar("T")
@@ -61,6 +67,31 @@ class OpsClient:
         body = msgspec.json.encode(JobRequest(force=force))
         return self._ask("POST", "/v1/jobs", JobView, body)
 
+    def report(self, number: int, *, offset: int, limit: int) -> ReportResponse:
+        """Return the build report of a release with some of its quarantined rows."""
+        path = f"/v1/releases/{number}/report?offset={offset}&limit={limit}"
+        return self._ask("GET", path, ReportResponse)
+
+    def live_number(self) -> int:
+        """Return the number of the live release."""
+        release = self.health().release
+        if release is None:
+            raise CommandError("There is no release yet. `butaca status` shows the build.")
+        return int(release.partition("-")[0])
+
+    def save(self, path: str, target: Path) -> int:
+        """Write the body of a route to a file, whole or not at all; return its bytes."""
+        response = self._send("GET", path, stream=True)
+        try:
+            if response.status >= 400:  # noqa: PLR2004  # HTTP
+                response.read(cache_content=True)
+                raise CommandError(f"{path}: {_describe(response)}")
+            return write_file(target, response.stream(SAVED_PIECE_BYTES))
+        except urllib3.exceptions.HTTPError as error:
+            raise CommandError(f"{path}: the answer broke off: {error}") from error
+        finally:
+            response.release_conn()
+
     def answer(self, path: str) -> str:
         """Return the body of a public route as text."""
         return self._checked("GET", path).data.decode("utf-8")
@@ -86,12 +117,21 @@ class OpsClient:
             raise CommandError(f"{path}: {_describe(response)}")
         return response
 
-    def _send(self, method: str, path: str, body: bytes | None = None) -> urllib3.BaseHTTPResponse:
+    def _send(
+        self, method: str, path: str, body: bytes | None = None, *, stream: bool = False
+    ) -> urllib3.BaseHTTPResponse:
         headers = dict(self._headers)
         if body is not None:
             headers["Content-Type"] = "application/json"
         try:
-            return self._pool.request(method, self._url + path, body=body, headers=headers)
+            return self._pool.request(
+                method,
+                self._url + path,
+                body=body,
+                headers=headers,
+                preload_content=not stream,
+                timeout=DOWNLOAD_TIMEOUT if stream else TIMEOUT,
+            )
         except urllib3.exceptions.HTTPError as error:
             raise UnreachableError(
                 f"Nothing answers at {self._url}. Start it with `butaca up`, or give --url."

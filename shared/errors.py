@@ -64,6 +64,18 @@ class MovieNotFoundError(AppError):
     code = "movie_not_found"
 
 
+class ReleaseNotFoundError(AppError):
+    """No release of this number is stored."""
+
+    code = "release_not_found"
+
+
+class ArtifactNotFoundError(AppError):
+    """The release, made by an older version, does not carry what was asked for."""
+
+    code = "artifact_not_found"
+
+
 class JobNotFoundError(AppError):
     """No job has this id, or its result has expired."""
 

@@ -4,6 +4,7 @@ import datetime as dt
 import io
 from collections.abc import Sequence
 
+import msgspec
 import numpy as np
 import polars as pl
 
@@ -14,6 +15,13 @@ from shared.contracts.releases import (
     Manifest,
     ReleaseRef,
     VectorSpace,
+)
+from shared.contracts.reports import (
+    BuildReport,
+    IdList,
+    QuarantinedRow,
+    StepReport,
+    Unmatched,
 )
 from shared.ranking.features import RankingTable, ranking_frame
 from shared.ranking.model import load_model
@@ -127,7 +135,50 @@ def artifacts_of(
         ArtifactName.NEIGHBOURS: neighbours_frame(ranker),
     }
     artifacts: dict[str, bytes] = {name: parquet(frame) for name, frame in frames.items()}
-    return {**artifacts, ArtifactName.INDEX: flat_bytes(index)}
+    return {**artifacts, **documents_of(movies), ArtifactName.INDEX: flat_bytes(index)}
+
+
+def documents_of(movies: pl.DataFrame, quarantined: int = 3) -> dict[str, bytes]:
+    """The build report, with some made-up quarantined rows, and stand-ins for the pages."""
+    nothing = IdList(count=0, ids=[])
+    report = BuildReport(
+        sources=[],
+        steps=[
+            StepReport(
+                step="extract.movies",
+                seconds=0.5,
+                peak_mb=90,
+                file="movies.csv",
+                rows_in=movies.height + quarantined,
+                rows_out=movies.height,
+                lost={"bad_date": quarantined},
+            )
+        ],
+        coercions=[],
+        unmatched=Unmatched(
+            movies_without_credits=nothing,
+            credits_without_movie=nothing,
+            keywords_without_movie=nothing,
+        ),
+        duplicates=nothing,
+        quarantine=[
+            QuarantinedRow(
+                file="movies.csv",
+                record=record,
+                line=record + 1,
+                column="release_date",
+                reason="bad_date",
+                excerpt="1/13/1999",
+            )
+            for record in range(1, quarantined + 1)
+        ],
+    )
+    return {
+        ArtifactName.REPORT: msgspec.json.encode(report),
+        ArtifactName.EDA: b'{"movies": %d}' % movies.height,
+        ArtifactName.PAGE_ES: "<h1>Análisis</h1>".encode(),
+        ArtifactName.PAGE_EN: b"<h1>Analysis</h1>",
+    }
 
 
 def neighbours_frame(ranker: Ranker) -> pl.DataFrame:

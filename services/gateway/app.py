@@ -16,6 +16,7 @@ from services.gateway.clients import ServiceClient
 from services.gateway.controllers.jobs import JobsController
 from services.gateway.controllers.movies import MoviesController
 from services.gateway.controllers.questions import PARAMETERS, question_routes
+from services.gateway.controllers.releases import GUARDED_ROUTES, OPEN_ROUTES
 from services.gateway.documentation import openapi_config
 from services.gateway.forwarding import Forwarder
 from services.gateway.ops import Ops
@@ -36,7 +37,16 @@ from shared.telemetry import configure_logging
 INDEX: dict[str, object] = {
     "name": "Butaca",
     "questions": [f"{path}/{{{name}}}" for path, name in PARAMETERS.items()],
-    "v1": ["/v1/movies/{id}", "/v1/movies/{id}/similar", "/v1/jobs", "/v1/jobs/{id}"],
+    "v1": [
+        "/v1/movies/{id}",
+        "/v1/movies/{id}/similar",
+        "/v1/eda",
+        "/v1/releases/{number}/report",
+        "/v1/releases/{number}/tables/{table}",
+        "/v1/jobs",
+        "/v1/jobs/{id}",
+    ],
+    "pages": ["/eda"],
     "health": ["/health/live", "/health/ready"],
     "schema": "/schema/openapi.json",
 }
@@ -68,12 +78,13 @@ def create_app(settings: GatewaySettings, *, queue: JobQueue, store: ReleaseStor
                     await watching
 
     guard = admin_guard(read_admin_key(settings.admin_key_file))
-    guarded = Router(path="/", route_handlers=[JobsController], guards=[guard])
+    guarded = Router(path="/", route_handlers=[JobsController, *GUARDED_ROUTES], guards=[guard])
     app = create_http_app(
         routes=[
             index,
             *question_routes(ask_queries, ask_recommender),
             MoviesController,
+            *OPEN_ROUTES,
             guarded,
         ],
         report_health=gateway_health([queries, recommender], pointer),

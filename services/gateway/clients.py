@@ -1,7 +1,7 @@
 """HTTP to the services behind the gateway: bytes in, bytes or the same error out."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import NamedTuple, Self
 
 import aiohttp
@@ -17,6 +17,7 @@ from shared.http.request_id import current_request_id
 CONNECTIONS = 128
 # A service restarted since the last request leaves a broken keep-alive connection behind.
 TRIES = 2
+PIECE_BYTES = 256 * 1024
 # Members that the gateway writes anew into the problem document it answers.
 STANDARD_MEMBERS = frozenset({"type", "title", "status", "detail", "code", "request_id"})
 
@@ -25,7 +26,16 @@ class Answer(NamedTuple):
     """A 200 of a service; `headers` are the `X-Butaca-*` ones."""
 
     body: bytes
+    media_type: str
     release: str | None
+    headers: dict[str, str]
+
+
+class Download(NamedTuple):
+    """A 200 whose body is still to come."""
+
+    pieces: AsyncIterator[bytes]
+    media_type: str
     headers: dict[str, str]
 
 
@@ -68,9 +78,32 @@ class ServiceClient:
         """
         status, headers, body = await self._fetch(target, self._deadline_s)
         if status == 200:  # noqa: PLR2004  # OK
-            passed = {k: v for k, v in headers.items() if k.lower().startswith("x-butaca-")}
-            return Answer(body, headers.get(RELEASE_HEADER), passed)
+            return Answer(
+                body, _media_type(headers), headers.get(RELEASE_HEADER), _passed(headers)
+            )
         raise error_from_problem(self.name, body)
+
+    async def download(self, target: str, deadline_s: float) -> Download:
+        """Ask for a large body, which is passed on piece by piece.
+
+        `deadline_s` bounds the wait for the first byte, and again each wait after that.
+
+        Raises:
+            UpstreamTimeoutError: nothing came before the deadline.
+            UpstreamUnavailableError: no connection, or something that is no answer.
+            AppError: whatever the service reported.
+        """
+        try:
+            async with asyncio.timeout(deadline_s):
+                response = await self._open(URL(self._url + target, encoded=True))
+                if response.status != 200:  # noqa: PLR2004  # OK
+                    raise error_from_problem(self.name, await response.read())
+        except TimeoutError as error:
+            raise UpstreamTimeoutError(service=self.name) from error
+        except aiohttp.ClientError as error:
+            raise UpstreamUnavailableError(service=self.name) from error
+        headers = response.headers
+        return Download(_pieces(response, deadline_s), _media_type(headers), _passed(headers))
 
     async def health(self) -> HealthReport:
         """Return what the service says of itself; never raises."""
@@ -102,11 +135,14 @@ class ServiceClient:
             raise UpstreamUnavailableError(service=self.name) from error
 
     async def _try(self, url: URL) -> "Fetched":
+        async with await self._open(url) as response:
+            return Fetched(response.status, response.headers, await response.read())
+
+    async def _open(self, url: URL) -> aiohttp.ClientResponse:
         if self._session is None:
             raise UpstreamUnavailableError(service=self.name)
         request_id = {REQUEST_ID_HEADER: current_request_id()}
-        async with self._session.get(url, headers=request_id, allow_redirects=False) as response:
-            return Fetched(response.status, response.headers, await response.read())
+        return await self._session.get(url, headers=request_id, allow_redirects=False)
 
 
 class Fetched(NamedTuple):
@@ -129,6 +165,26 @@ def error_from_problem(service: str, body: bytes) -> AppError:
     error = kind(str(problem.get("detail", "")))
     error.details = {k: v for k, v in problem.items() if k not in STANDARD_MEMBERS}
     return error
+
+
+def _media_type(headers: Mapping[str, str]) -> str:
+    """The media type alone: the framework adds the charset again."""
+    return headers.get("Content-Type", "application/json").partition(";")[0]
+
+
+def _passed(headers: Mapping[str, str]) -> dict[str, str]:
+    return {k: v for k, v in headers.items() if k.lower().startswith("x-butaca-")}
+
+
+async def _pieces(response: aiohttp.ClientResponse, deadline_s: float) -> AsyncIterator[bytes]:
+    """The body as it comes; a caller that goes away closes the connection."""
+    async with response:
+        while True:
+            async with asyncio.timeout(deadline_s):
+                piece = await response.content.read(PIECE_BYTES)
+            if not piece:
+                return
+            yield piece
 
 
 def _descendants(kind: type[AppError]) -> Iterator[type[AppError]]:

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import redis
 from litestar import Litestar
+from litestar.di import Provide
 
-from services.queries.catalogue import ARTIFACTS, Catalogue, load_catalogue
+from services.queries.archive import ReleaseArchive
+from services.queries.catalogue import DOCUMENTS, TABLES, Catalogue, load_catalogue
 from services.queries.controllers import ROUTES
 from services.queries.settings import QueriesSettings
 from shared.http.app import create_http_app
@@ -24,10 +26,12 @@ from shared.telemetry import configure_logging
 
 def create_app(settings: QueriesSettings, client: redis.Redis, keys: RedisKeys) -> Litestar:
     """Wire the service; it owns `client` and closes it at the end."""
+    store = ReleaseStore(client, keys)
+    archive = ReleaseArchive(store)
     watcher: ReleaseWatcher[Catalogue] = ReleaseWatcher(
-        ReleaseStore(client, keys),
+        store,
         None if settings.state is None else LocalCopy(Path(settings.state)),
-        ARTIFACTS,
+        (*TABLES, *DOCUMENTS),
         load_catalogue,
         poll_s=settings.poll_s,
     )
@@ -35,7 +39,10 @@ def create_app(settings: QueriesSettings, client: redis.Redis, keys: RedisKeys) 
         routes=ROUTES,
         report_health=watcher_health(watcher),
         lifespan=[follow_releases(watcher, client)],
-        dependencies={"catalogue": provide_snapshot(watcher)},
+        dependencies={
+            "catalogue": provide_snapshot(watcher),
+            "archive": Provide(lambda: archive, sync_to_thread=False),
+        },
         middleware=[ReleaseHeaderMiddleware],
         before_request=refuse_unknown_parameters,
     )

@@ -16,15 +16,21 @@ from services.queries.plans.movie_details import movie_details
 from services.queries.plans.title_figures import title_figures
 from shared.contracts.movies import Movie
 from shared.contracts.releases import ArtifactName, Manifest
-from shared.errors import MovieNotFoundError, ReleaseCorruptError
+from shared.errors import ArtifactNotFoundError, MovieNotFoundError, ReleaseCorruptError
 from shared.releases.manifest import Buffer
 from shared.titles import TitleTable
 
-ARTIFACTS: Final[tuple[str, ...]] = (
+TABLES: Final[tuple[str, ...]] = (
     ArtifactName.MOVIES,
     ArtifactName.CAST,
     ArtifactName.DIRECTORS,
     ArtifactName.TITLES,
+)
+# Passed on as they are.
+DOCUMENTS: Final[tuple[str, ...]] = (
+    ArtifactName.EDA,
+    ArtifactName.PAGE_ES,
+    ArtifactName.PAGE_EN,
 )
 Frames = Mapping[str, pl.DataFrame]
 
@@ -32,8 +38,9 @@ Frames = Mapping[str, pl.DataFrame]
 class Catalogue:
     """Immutable: replaced with its release, never changed."""
 
-    def __init__(self, frames: Frames) -> None:
+    def __init__(self, frames: Frames, documents: Mapping[str, bytes] | None = None) -> None:
         """Compute the tables of answers from the release's tables."""
+        self._documents = documents or {}
         movies = frames[ArtifactName.MOVIES].lazy()
         cast = frames[ArtifactName.CAST].lazy()
         directors = frames[ArtifactName.DIRECTORS].lazy()
@@ -55,6 +62,18 @@ class Catalogue:
         """Return the number of movies."""
         return len(self._rows)
 
+    def document(self, name: str) -> bytes:
+        """Return an artifact that is passed on as it is.
+
+        Raises:
+            ArtifactNotFoundError: the release was made before there was such a thing.
+        """
+        if name not in self._documents:
+            raise ArtifactNotFoundError(
+                f"The live release has no {name}: an older version built it. Rebuild it."
+            )
+        return self._documents[name]
+
     def movie(self, movie_id: int) -> Movie:
         """Look one movie up.
 
@@ -73,8 +92,13 @@ def load_catalogue(manifest: Manifest, artifacts: Mapping[str, Buffer]) -> Catal
     Raises:
         ReleaseCorruptError: the tables do not belong together.
     """
-    frames: Frames = {name: pl.read_parquet(io.BytesIO(artifacts[name])) for name in ARTIFACTS}
-    catalogue = Catalogue(frames)
+    if missing := [name for name in TABLES if name not in artifacts]:
+        raise ReleaseCorruptError(f"release {manifest.number} lacks {', '.join(missing)}")
+    frames: Frames = {name: pl.read_parquet(io.BytesIO(artifacts[name])) for name in TABLES}
+    documents: dict[str, bytes] = {
+        name: bytes(artifacts[name]) for name in DOCUMENTS if name in artifacts
+    }
+    catalogue = Catalogue(frames, documents)
     _check_counts(manifest, frames)
     _check_answers(catalogue, frames[ArtifactName.MOVIES])
     return catalogue

@@ -1,11 +1,15 @@
 """What a build did to its input, step by step: the build report of a release."""
 
 import datetime as dt
+from typing import Final
 
 import msgspec
 
 from shared.contracts.base import Wire
 from shared.contracts.releases import Source
+
+# The most rows of a page of the quarantine.
+MAX_PAGE: Final = 1000
 
 
 class QuarantinedRow(Wire, frozen=True):

@@ -35,6 +35,8 @@ KINDS: dict[str, Kind] = {
     "title_not_found": Kind(404, "Title not found", "Título no encontrado"),
     "person_not_found": Kind(404, "Person not found", "Persona no encontrada"),
     "movie_not_found": Kind(404, "Movie not found", "Película no encontrada"),
+    "release_not_found": Kind(404, "Release not found", "Publicación no encontrada"),
+    "artifact_not_found": Kind(404, "Not in this release", "No está en esta publicación"),
     "job_not_found": Kind(404, "Job not found", "Tarea no encontrada"),
     "ops_forbidden": Kind(403, "Forbidden", "Prohibido"),
     "index_not_ready": Kind(503, "No release is loaded yet", "Aún no hay datos publicados", 5),

@@ -137,7 +137,9 @@ class ReleaseWatcher(Generic[S]):
         began = time.monotonic()
         try:
             manifest = source.manifest(ref)
-            artifacts = {name: source.artifact(manifest, name) for name in self._artifacts}
+            # A release of an older version may lack some; `build` judges which it can do without.
+            wanted = [name for name in self._artifacts if name in manifest.artifacts]
+            artifacts = {name: source.artifact(manifest, name) for name in wanted}
             snapshot = self._build(manifest, artifacts)
         except StoreUnavailableError as error:
             self._note("store", str(error))  # tried again at the next poll

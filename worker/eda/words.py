@@ -45,7 +45,7 @@ PAGE: dict[str, tuple[str, str]] = {
     "foot": (
         (
             "Página dibujada al construir la versión. El dinero está en dólares de EE. UU. sin "
-            "ajustar por la inflación; un 0 en presupuesto, recaudación, duración o retorno "
+            "ajustar por la inflación; un 0 en presupuesto, ingresos, duración o retorno "
             "significa «desconocido» y cuenta como vacío."
         ),
         (
@@ -108,7 +108,7 @@ PAGE: dict[str, tuple[str, str]] = {
         ),
     ),
     "intro.groups": (
-        "Los valores más frecuentes de cada campo y su retorno (recaudación entre presupuesto).",
+        "Los valores más frecuentes de cada campo y su retorno (ingresos entre presupuesto).",
         "The most frequent values of each field, and their return (revenue over budget).",
     ),
     "intro.people": (

@@ -5,7 +5,7 @@ from services.gateway.clients import Answer
 
 
 def _answer(release: str | None = "1-a", size: int = 2) -> Answer:
-    return Answer(b"x" * size, release, {})
+    return Answer(b"x" * size, "application/json", release, {})
 
 
 def test_before_the_pointer_is_known_nothing_is_kept() -> None:

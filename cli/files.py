@@ -1,0 +1,26 @@
+"""Files that are written whole or not at all."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from cli.errors import CommandError
+
+
+def write_file(target: Path, pieces: Iterable[bytes]) -> int:
+    """Write `pieces` to `target`, in place of what was there; return the bytes written.
+
+    Raises:
+        CommandError: the file cannot be written.
+    """
+    partial = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("wb") as file:
+            size_bytes = sum(file.write(piece) for piece in pieces)
+        partial.replace(target)
+    except OSError as error:
+        raise CommandError(f"{target} cannot be written: {error.strerror}") from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return size_bytes
