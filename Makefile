@@ -44,8 +44,8 @@ demo: setup ## Start everything on the TMDB-5000 films and show three answers (D
 	$(BIN)/butaca demo-data $(DATA)
 	@exec $(BIN)/butaca up --demo --data $(DATA) --state $(STATE) --port $(PORT)
 
-test: setup ## Unit, property, contract and integration tests and `butaca up`, against a real Redis
-	$(BIN)/python -m pytest tests/unit tests/contract tests/integration tests/e2e/test_up.py
+test: setup ## All tests but the containers', against a real Redis (pages need Debian's chromium)
+	$(BIN)/python -m pytest tests/unit tests/contract tests/integration tests/e2e/test_up.py tests/e2e/test_eda_page.py
 
 lint: setup ## Format, lint, import rules, both type checkers
 	$(BIN)/ruff format --check
@@ -61,7 +61,7 @@ format: setup ## Rewrite the code as `check` wants it
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-bench: setup ## ETL speed and relevance, each against its baseline in the same run
+bench: setup ## ETL speed and relevance against their baselines, and growth (with the Kaggle files)
 	$(BIN)/python -m tests.bench.bench_etl
 	$(BIN)/python -m tests.bench.bench_relevance
 

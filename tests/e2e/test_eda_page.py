@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from services.gateway.controllers.releases import PAGE_HEADERS
 from tests.unit.worker.eda.analyses import FACTS, full, single
 from worker.eda.page import render_pages
 
@@ -106,6 +107,8 @@ class Answer(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
+        for name, value in PAGE_HEADERS.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
 

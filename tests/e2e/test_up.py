@@ -115,6 +115,13 @@ class Up:
                 continue
         return found
 
+    def command(self, *words: str) -> str:
+        """What another `butaca` command says about this one."""
+        command = [sys.executable, "-m", "cli.main", *words]
+        command += ["--url", f"http://127.0.0.1:{self.port}"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+        return done.stdout
+
     def get(self, path: str) -> object:
         url = f"http://127.0.0.1:{self.port}{path}"
         response = urllib3.request("GET", url, timeout=5.0)
@@ -146,6 +153,22 @@ def test_up_builds_answers_and_leaves_nothing_behind(up: Up) -> None:
     assert set(recommended) < set(TITLES[1:])
     assert stat.S_IMODE((up.state / "admin.key").stat().st_mode) == 0o600
     assert len(up.left()) >= 9
+    analysis = up.get("/v1/eda")
+    assert isinstance(analysis, dict)
+    assert (analysis["movies"], analysis["comparison"]) == (len(TITLES), None)
+    said = up.command("report")
+    assert "extract.movies" in said
+    assert "Quarantined rows: none" in said
+    page = up.state.parent / "report.html"
+    up.command("eda", "--out", str(page))
+    assert page.read_text("utf-8").count("<svg") > 10
+    tables = up.state.parent / "tables"
+    up.command("export-tables", str(tables), "--state", str(up.state))
+    kinds = ("csv", "parquet")
+    names = {f"{table}.{kind}" for table in ("movies", "cast", "directors") for kind in kinds}
+    assert {path.name for path in tables.iterdir()} == names
+    with (tables / "movies.csv").open(encoding="utf-8-sig", newline="") as stream:
+        assert [row["title"] for row in csv.DictReader(stream)] == list(TITLES)
 
     began = time.monotonic()
     up.process.send_signal(signal.SIGTERM)

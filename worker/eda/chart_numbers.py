@@ -1,15 +1,12 @@
 """Numbers as each language writes them, in sentences and on axes."""
 
-import math
 from datetime import datetime
 from typing import Any
 
+from worker.eda.numerals import EN, ES, GROUPED_FROM, SPACE, Numerals
 from worker.eda.words import Lang
 
-SPACE = "\N{NO-BREAK SPACE}"
-# Spanish leaves numbers of four digits whole (RAE, Ortografía, 2010).
-GROUPED_FROM = 10_000
-FINEST = 8  # decimals
+_NUMERALS: dict[Lang, Numerals] = {"es": ES, "en": EN}
 MONEY = frozenset({"budget", "revenue"})
 YEARS = frozenset({"release_year", "release_date"})
 # What d3 needs to write the numbers of an axis as `number` does.
@@ -33,37 +30,16 @@ SCALES: dict[Lang, tuple[tuple[float, str], ...]] = {
 
 
 def number(lang: Lang, value: float, digits: int | None = None) -> str:
-    """Return `value` with so many decimals; left out, as many as its size makes sensible."""
-    places = _places(value) if digits is None else digits
-    text = f"{value:,.{places}f}"
-    if digits is None and places:
-        text = text.rstrip("0").rstrip(".")
-    text = text.replace("-", "\N{MINUS SIGN}")
-    return _in_spanish(text, value) if lang == "es" else text
-
-
-def _in_spanish(text: str, value: float) -> str:
-    """A number written in English with a decimal comma, and its thousands spaced."""
-    whole, point, decimals = text.partition(".")
-    grouped = whole.replace(",", SPACE if abs(value) >= GROUPED_FROM else "")
-    return grouped + ("," if point else "") + decimals
-
-
-def _places(value: float) -> int:
-    """Decimals that leave about three figures, and none on whole numbers."""
-    size = abs(value)
-    if size >= 100 or float(value).is_integer():  # noqa: PLR2004  # three figures stand already
-        return 0
-    if size < 0.1:  # noqa: PLR2004  # likewise
-        return min(2 - math.floor(math.log10(size)), FINEST)
-    return 2 if size < 10 else 1  # noqa: PLR2004  # likewise
+    """Return `value` with so many decimals; left out, with three figures."""
+    numerals = _NUMERALS[lang]
+    if digits is not None:
+        return numerals.decimal(value, digits)
+    return numerals.count(value) if float(value).is_integer() else numerals.figure(value)
 
 
 def percent(lang: Lang, share: float) -> str:
     """Return a share of 0 to 1 in per cent; only the whole is written 100."""
-    value = min(round(share * 100, 1), 100 if share >= 1 else 99.9)
-    text = number(lang, value)
-    return f"{text}{SPACE}%" if lang == "es" else f"{text}%"
+    return _NUMERALS[lang].percent(share)
 
 
 def short(lang: Lang, value: float) -> str:

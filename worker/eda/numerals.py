@@ -1,4 +1,4 @@
-"""Numbers in the sentences of the findings, as Spanish and English write them."""
+"""Numbers as Spanish and English write them."""
 
 from math import floor, log10
 from typing import Final
@@ -7,7 +7,7 @@ SPACE: Final = "\N{NO-BREAK SPACE}"
 MINUS: Final = "\N{MINUS SIGN}"
 MILLION: Final = 1e6
 BILLION: Final = 1e9
-# Spanish groups the digits of numbers from five digits on.
+# Spanish leaves numbers of four digits whole (RAE, Ortografía, 2010).
 GROUPED_FROM: Final = 10_000
 FULL_SHARE: Final = 100
 MAX_DIGITS: Final = 9

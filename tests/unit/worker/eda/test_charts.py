@@ -234,8 +234,8 @@ def test_large_numbers_are_short(value: float, es: str, en: str) -> None:
 
 
 def test_only_the_whole_is_a_hundred_per_cent() -> None:
-    assert (percent("en", 0.99999), percent("en", 1)) == ("99.9%", "100%")
-    assert percent("es", 0.256) == "25,6\N{NO-BREAK SPACE}%"
+    assert (percent("en", 0.99999), percent("en", 1)) == ("99.999%", "100%")
+    assert percent("es", 0.256) == "26\N{NO-BREAK SPACE}%"
 
 
 def test_years_and_moments() -> None:
