@@ -95,8 +95,8 @@ def test_correlation_leaves_unknown_pairs_empty(spanish: dict[str, Figure]) -> N
     table = spanish["correlation"].table
     assert table
     assert [list(row) for row in table.rows] == [
-        ["Recaudación", "Presupuesto", "0,73", "400"],
-        ["Retorno", "Recaudación", "\N{MINUS SIGN}0,42", "350"],
+        ["Ingresos", "Presupuesto", "0,73", "400"],
+        ["Retorno", "Ingresos", "\N{MINUS SIGN}0,42", "350"],
         ["Retorno", "Presupuesto", "\N{EN DASH}", "3"],
     ]
     assert "var(--opposite)" in spanish["correlation"].svg
