@@ -61,7 +61,7 @@ format: setup ## Rewrite the code as `check` wants it
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-bench: setup ## ETL speed and relevance against their baselines, and growth (with the Kaggle files)
+bench: setup ## ETL speed and relevance, each against its baseline in the same run
 	$(BIN)/python -m tests.bench.bench_etl
 	$(BIN)/python -m tests.bench.bench_relevance
 

@@ -11,8 +11,10 @@ def write_file(target: Path, pieces: Iterable[bytes]) -> int:
     """Write `pieces` to `target`, in place of what was there; return the bytes written.
 
     Raises:
-        CommandError: the file cannot be written.
+        CommandError: it is a folder, or cannot be written.
     """
+    if not target.name or target.is_dir():
+        raise CommandError(f"{target} is a folder; name a file in it")
     partial = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from enum import StrEnum
 from itertools import product
 from pathlib import Path
 from typing import Annotated
@@ -32,8 +33,16 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 POLL_S = 0.5
+SWAP_S = 15.0
 DEFAULT_URL = "http://127.0.0.1:8000"
-LANGS = ("es", "en")
+
+
+class Lang(StrEnum):
+    """Languages of the report page."""
+
+    ES = "es"
+    EN = "en"
+
 
 Url = Annotated[str, typer.Option(help="Address of the gateway.")]
 State = Annotated[Path, typer.Option(help="State folder of `butaca up`; holds admin.key.")]
@@ -80,6 +89,7 @@ def rebuild(
                 display.show(job)
         if job.status != "finished":
             raise CommandError(f"{job.id} {job.status}; the release before it serves on.")
+        _wait_until_served(client, job)
 
 
 @app.command()
@@ -107,7 +117,7 @@ def status(
 
 
 @app.command()
-def report(  # options of a command
+def report(
     number: Annotated[
         int | None, typer.Argument(help="Release; the live one if left out.")
     ] = None,
@@ -132,13 +142,11 @@ def report(  # options of a command
 @app.command()
 def eda(
     out: Annotated[Path, typer.Option(help="File to write.")] = Path("report.html"),
-    lang: Annotated[str, typer.Option(help="es or en.")] = "es",
+    lang: Annotated[Lang, typer.Option(help="Language of the page.")] = Lang.ES,
     url: Url = DEFAULT_URL,
 ) -> None:
     """Save the exploratory report of the live release as one self-contained page."""
     with _plain_errors():
-        if lang not in LANGS:
-            raise CommandError(f"--lang is one of {', '.join(LANGS)}, not {lang}")
         size_bytes = OpsClient(url).save(f"/eda?lang={lang}", out)
         Console().print(f"{out}: {size_bytes:,} bytes", markup=False, highlight=False)
 
@@ -177,6 +185,14 @@ def demo_data(
         markup=False,
         highlight=False,
     )
+
+
+def _wait_until_served(client: OpsClient, job: JobView) -> None:
+    """The services swap a moment after the build has ended."""
+    release = (job.result or {}).get("release")
+    until = time.monotonic() + SWAP_S
+    while client.health().release != release and time.monotonic() < until:
+        time.sleep(POLL_S)
 
 
 def _summary(job: JobView) -> str:

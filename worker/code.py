@@ -24,32 +24,50 @@ _VECTORS: Final[Parts] = {
 # What decides about the content of a release, besides the input.
 _RELEASE: Final[Parts] = {
     **_VECTORS,
-    "worker": ("artifacts.py", "pipeline.py"),
+    "worker": ("artifacts.py", "pipeline.py", "previous.py"),
     "worker.etl": (),
     "worker.eda": (),
     "shared": ("encoder.py", "text.py", "titles.py"),
     "shared.contracts": ("eda.py", "reports.py"),
 }
 _SUFFIXES: Final = (".py", ".json", ".j2", ".css")
-# Libraries whose releases may change the last bits of a vector.
-_LIBRARIES: Final = ("faiss-cpu", "numpy", "scikit-learn", "scipy")
+# Libraries whose releases may change a table, a chart or the last bits of a vector.
+_LIBRARIES: Final = (
+    "altair",
+    "faiss-cpu",
+    "jinja2",
+    "numpy",
+    "polars",
+    "scikit-learn",
+    "scipy",
+    "sentence-transformers",
+    "torch",
+    "transformers",
+    "vl-convert-python",
+)
 # The tables that the vectors and neighbours are made of.
 _TABLES: Final = (ArtifactName.MOVIES, ArtifactName.CAST, ArtifactName.DIRECTORS)
 
 
 def recipe_digest(encoding: str) -> str:
-    """SHA-256 of the code, the weights and the setting that decide about a release."""
-    return hashlib.sha256(f"{_digest_of_release()} {encoding}".encode()).hexdigest()
+    """SHA-256 of the code, the libraries and the setting that decide about a release."""
+    made_by = f"{_digest_of_release()} {_versions()} {encoding}"
+    return hashlib.sha256(made_by.encode()).hexdigest()
 
 
 def vectors_key(tables: Mapping[str, bytes], space: VectorSpace) -> str:
     """SHA-256 of all that decides about index and neighbours; equal keys, equal vectors."""
     total = hashlib.sha256(_digest_of_vectors().encode())
     total.update(msgspec.json.encode(space))
-    total.update(" ".join(version(name) for name in _LIBRARIES).encode())
+    total.update(_versions().encode())
     for name in _TABLES:
         total.update(hashlib.sha256(tables[name]).digest())
     return total.hexdigest()
+
+
+@cache
+def _versions() -> str:
+    return " ".join(version(name) for name in _LIBRARIES)
 
 
 @cache

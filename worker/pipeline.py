@@ -143,7 +143,7 @@ class Build:
         with self._steps.time("gate"):
             ranker = Ranker(ranked.index, ranking, self._model)
             trial = Trial(ranker, ranked.rows, ranked.scores, _most_voted(catalogue.movies))
-            reasons = self._judge(trial, live)
+            reasons = self._judge(trial, catalogue, live)
         data |= self._analyse(catalogue, sources, live, number)
         with self._steps.time("artifacts"):
             data |= ranked_bytes(catalogue.movies["id"], ranked)
@@ -206,10 +206,11 @@ class Build:
         with self._steps.time("index"):
             return build_index(plan.vectors, structured, closeness)
 
-    def _judge(self, trial: Trial, live: Live | None) -> list[str]:
+    def _judge(self, trial: Trial, catalogue: Catalogue, live: Live | None) -> list[str]:
         return reasons_against(
             trial,
-            live_movies=live.manifest.counts.get("movies") if live else None,
+            counts=catalogue.counts,
+            live_counts=live.manifest.counts if live else {},
             min_rows_share=self._settings.min_rows_share,
         )
 
@@ -226,7 +227,7 @@ class Build:
             created_at=self._created_at,
             sources=[file.path.name for file in sources],
             raw_rows=catalogue.counts["raw_rows"],
-            quarantined=len(catalogue.quarantine),
+            quarantined=catalogue.counts["quarantined"],
         )
         with self._steps.time("eda"):
             previous = read_previous(self._ports.store, live.manifest, sources) if live else None

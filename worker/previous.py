@@ -16,13 +16,18 @@ from shared.releases.manifest import Buffer
 from shared.releases.store import ReleaseStore
 from shared.telemetry import log
 from worker.artifacts import Ranked, ranked_from_bytes
-from worker.eda.comparison import Previous
+from worker.eda.comparison import Previous, Tables
 from worker.embedding.structured import DIMS as STRUCTURED_DIMS
-from worker.etl.schemas import MOVIES, check_schema
+from worker.etl.schemas import CAST, DIRECTORS, MOVIES, check_schema
 from worker.etl.sources import SourceFile
 from worker.index.build import read_index
 from worker.index.neighbours import STORED
 
+_TABLES: Final = {
+    ArtifactName.MOVIES: MOVIES,
+    ArtifactName.CAST: CAST,
+    ArtifactName.DIRECTORS: DIRECTORS,
+}
 RANKED: Final = (ArtifactName.INDEX, ArtifactName.NEIGHBOURS, ArtifactName.TEXT_HASHES)
 
 
@@ -58,7 +63,7 @@ def read_vectors(store: ReleaseStore, manifest: Manifest) -> KnownVectors | None
         return None
     try:
         index = read_index(memoryview(store.artifact(manifest, ArtifactName.INDEX)))
-        table = pl.read_parquet(io.BytesIO(store.artifact(manifest, ArtifactName.TEXT_HASHES)))
+        table = _read(store, manifest, ArtifactName.TEXT_HASHES)
         hashes: list[str] = table["sha256"].to_list()
     except (ReleaseCorruptError, pl.exceptions.PolarsError) as error:
         log().warning("vectors_not_reused", reason=str(error))
@@ -86,12 +91,16 @@ def read_previous(
 ) -> Previous | None:
     """Return what a new release is compared with; None where it cannot be read."""
     try:
-        movies = pl.read_parquet(io.BytesIO(store.artifact(manifest, ArtifactName.MOVIES)))
-        check_schema(movies, MOVIES)
+        tables = Tables(
+            *(
+                check_schema(_read(store, manifest, name).select(list(schema)), schema)
+                for name, schema in _TABLES.items()
+            )
+        )
     except (ReleaseCorruptError, pl.exceptions.PolarsError) as error:
         log().warning("previous_release_not_compared", reason=str(error))
         return None
-    return Previous(manifest.number, movies, _changed_files(manifest.sources, sources))
+    return Previous(manifest.number, tables, _changed_files(manifest.sources, sources))
 
 
 def is_unchanged(
@@ -130,3 +139,8 @@ def _changed_files(before: Sequence[Source], after: Sequence[SourceFile]) -> lis
     ]
     gone = old.keys() - {file.name for file in after}
     return changed + sorted(old[name].file for name in gone)
+
+
+def _read(store: ReleaseStore, manifest: Manifest, name: str) -> pl.DataFrame:
+    """Read one table of a release."""
+    return pl.read_parquet(io.BytesIO(store.artifact(manifest, name)))

@@ -1,7 +1,8 @@
 """HTTP to the services behind the gateway: bytes in, bytes or the same error out."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
 from typing import NamedTuple, Self
 
 import aiohttp
@@ -83,8 +84,9 @@ class ServiceClient:
             )
         raise error_from_problem(self.name, body)
 
-    async def download(self, target: str, deadline_s: float) -> Download:
-        """Ask for a large body, which is passed on piece by piece.
+    @asynccontextmanager
+    async def download(self, target: str, deadline_s: float) -> AsyncGenerator[Download]:
+        """Ask for a large body, which is passed on piece by piece within the block.
 
         `deadline_s` bounds the wait for the first byte, and again each wait after that.
 
@@ -96,14 +98,15 @@ class ServiceClient:
         try:
             async with asyncio.timeout(deadline_s):
                 response = await self._open(URL(self._url + target, encoded=True))
-                if response.status != 200:  # noqa: PLR2004  # OK
-                    raise error_from_problem(self.name, await response.read())
         except TimeoutError as error:
             raise UpstreamTimeoutError(service=self.name) from error
         except aiohttp.ClientError as error:
             raise UpstreamUnavailableError(service=self.name) from error
-        headers = response.headers
-        return Download(_pieces(response, deadline_s), _media_type(headers), _passed(headers))
+        async with response:
+            if response.status != 200:  # noqa: PLR2004  # OK
+                raise error_from_problem(self.name, await response.read())
+            headers = response.headers
+            yield Download(_pieces(response, deadline_s), _media_type(headers), _passed(headers))
 
     async def health(self) -> HealthReport:
         """Return what the service says of itself; never raises."""
@@ -120,25 +123,25 @@ class ServiceClient:
     async def _fetch(self, target: str, deadline_s: float) -> "Fetched":
         url = URL(self._url + target, encoded=True)
         try:
-            async with asyncio.timeout(deadline_s):
-                for _ in range(TRIES - 1):
-                    try:
-                        return await self._try(url)
-                    except aiohttp.ClientConnectorError:
-                        raise
-                    except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
-                        continue
-                return await self._try(url)
+            async with asyncio.timeout(deadline_s), await self._open(url) as response:
+                return Fetched(response.status, response.headers, await response.read())
         except TimeoutError as error:
             raise UpstreamTimeoutError(service=self.name) from error
         except aiohttp.ClientError as error:
             raise UpstreamUnavailableError(service=self.name) from error
 
-    async def _try(self, url: URL) -> "Fetched":
-        async with await self._open(url) as response:
-            return Fetched(response.status, response.headers, await response.read())
-
     async def _open(self, url: URL) -> aiohttp.ClientResponse:
+        """Send the request, again where a kept connection turns out to be broken."""
+        for _ in range(TRIES - 1):
+            try:
+                return await self._request(url)
+            except aiohttp.ClientConnectorError:
+                raise
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+                continue
+        return await self._request(url)
+
+    async def _request(self, url: URL) -> aiohttp.ClientResponse:
         if self._session is None:
             raise UpstreamUnavailableError(service=self.name)
         request_id = {REQUEST_ID_HEADER: current_request_id()}
@@ -177,14 +180,13 @@ def _passed(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 async def _pieces(response: aiohttp.ClientResponse, deadline_s: float) -> AsyncIterator[bytes]:
-    """The body as it comes; a caller that goes away closes the connection."""
-    async with response:
-        while True:
-            async with asyncio.timeout(deadline_s):
-                piece = await response.content.read(PIECE_BYTES)
-            if not piece:
-                return
-            yield piece
+    """The body as it comes."""
+    while True:
+        async with asyncio.timeout(deadline_s):
+            piece = await response.content.read(PIECE_BYTES)
+        if not piece:
+            return
+        yield piece
 
 
 def _descendants(kind: type[AppError]) -> Iterator[type[AppError]]:

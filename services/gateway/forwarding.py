@@ -1,13 +1,15 @@
 """One question to one service: from the cache, else passed on, byte for byte."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any
 from urllib.parse import quote
 
 from litestar import Response
-from litestar.response import Stream
+from litestar.types import Receive, Scope, Send
 
 from services.gateway.cache import ResponseCache
-from services.gateway.clients import Answer, ServiceClient
+from services.gateway.clients import Answer, Download, ServiceClient
 
 CACHE_HEADER = "X-Butaca-Cache"
 
@@ -30,10 +32,41 @@ class Forwarder:
         self._cache.keep(target, answer)
         return _respond(answer, "miss")
 
-    async def download(self, path: str, deadline_s: float, **parameters: str | int) -> Stream:
-        """Pass on a large body piece by piece; it is not kept."""
-        download = await self._client.download(_target(path, parameters), deadline_s)
-        return Stream(download.pieces, media_type=download.media_type, headers=download.headers)
+    def download(
+        self, path: str, file: str, deadline_s: float, **parameters: str | int
+    ) -> "PassedOn":
+        """Answer with a large body, piece by piece and not kept, that is saved as `file`."""
+        target = _target(path, parameters)
+        return PassedOn(lambda: self._client.download(target, deadline_s), file)
+
+
+class PassedOn(Response[bytes]):
+    """A body on its way from a service to the caller; whatever happens, the service is let go."""
+
+    def __init__(
+        self, start: Callable[[], AbstractAsyncContextManager[Download]], file: str
+    ) -> None:
+        """Ask the service with `start` once the answer is due."""
+        super().__init__(b"")
+        self._start = start
+        self._file = file
+
+    def to_asgi_response(self, *_: Any, **__: Any) -> Any:  # noqa: ANN401  # as the base has it
+        """Return the answer as an ASGI application."""
+        return self._send
+
+    async def _send(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        async with self._start() as download:
+            headers = {
+                "content-type": download.media_type,
+                "content-disposition": f'attachment; filename="{self._file}"',
+                **download.headers,
+            }
+            raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+            await send({"type": "http.response.start", "status": 200, "headers": raw})
+            async for piece in download.pieces:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def _target(path: str, parameters: Mapping[str, str | int]) -> str:

@@ -31,8 +31,9 @@ def create_app(settings: QueriesSettings, client: redis.Redis, keys: RedisKeys) 
     watcher: ReleaseWatcher[Catalogue] = ReleaseWatcher(
         store,
         None if settings.state is None else LocalCopy(Path(settings.state)),
-        (*TABLES, *DOCUMENTS),
+        TABLES,
         load_catalogue,
+        optional=DOCUMENTS,
         poll_s=settings.poll_s,
     )
     return create_http_app(

@@ -92,8 +92,6 @@ def load_catalogue(manifest: Manifest, artifacts: Mapping[str, Buffer]) -> Catal
     Raises:
         ReleaseCorruptError: the tables do not belong together.
     """
-    if missing := [name for name in TABLES if name not in artifacts]:
-        raise ReleaseCorruptError(f"release {manifest.number} lacks {', '.join(missing)}")
     frames: Frames = {name: pl.read_parquet(io.BytesIO(artifacts[name])) for name in TABLES}
     documents: dict[str, bytes] = {
         name: bytes(artifacts[name]) for name in DOCUMENTS if name in artifacts

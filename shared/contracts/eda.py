@@ -2,7 +2,7 @@
 
 Shares are from 0 to 1. Money is in the currency of the input (US dollars on TMDB), runtimes are
 in minutes, `return` is revenue over budget where both are known. 0 stands for "unknown" in
-budget, revenue, runtime and return, and counts as missing.
+budget, revenue, runtime, return, popularity and vote average, and counts as missing.
 """
 
 from shared.contracts.base import Wire
@@ -154,18 +154,16 @@ class Cooccurrence(Wire, frozen=True):
 
 
 class DecadeTrend(Wire, frozen=True):
-    """Quality and money of one decade: medians over known values, None where there are none.
+    """Quality and money of one decade, by column.
 
-    The average is over movies of at least 50 votes.
+    `medians` are over the `known` values, None where there are none; those of the average are of
+    movies with at least 50 votes.
     """
 
     decade: int
     movies: int
-    median_vote_average: float | None
-    median_runtime: float | None
-    median_budget: float | None
-    median_revenue: float | None
-    median_return: float | None
+    medians: dict[str, float | None]
+    known: dict[str, int]
 
 
 class CountChange(Wire, frozen=True):
@@ -187,7 +185,8 @@ class Comparison(Wire, frozen=True):
     """What changed against the release that was live when this one was built.
 
     Added and removed movies are named by their votes (most voted first), changed ones likewise
-    with the number of columns that differ as `value`; 20 of each at most.
+    with the number of columns that differ as `value`; 20 of each at most. `cast` and `directors`
+    count as columns.
     """
 
     previous: int

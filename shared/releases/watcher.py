@@ -6,7 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Generic, Protocol, TypeVar
 
 from shared.contracts.releases import Manifest, ReleaseRef
-from shared.errors import AppError, IndexNotReadyError, StoreUnavailableError
+from shared.errors import (
+    AppError,
+    IndexNotReadyError,
+    ReleaseCorruptError,
+    StoreUnavailableError,
+)
 from shared.releases.local import LocalCopy
 from shared.releases.manifest import Buffer
 from shared.releases.store import ReleaseStore
@@ -45,16 +50,21 @@ class Loaded(Generic[S]):
 class ReleaseWatcher(Generic[S]):
     """Keeps `current()` at the live release; whatever goes wrong, the old one stays."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # the last two by name
         self,
         store: ReleaseStore,
         local: LocalCopy | None,
         artifacts: tuple[str, ...],
         build: Callable[[Manifest, Mapping[str, Buffer]], S],
         *,
+        optional: tuple[str, ...] = (),
         poll_s: float = POLL_S,
     ) -> None:
-        """Load `artifacts` of each release and let `build` make (and try) a snapshot of them."""
+        """Load `artifacts` of each release and let `build` make (and try) a snapshot of them.
+
+        A release of an older version, or its local copy, may lack `optional` ones.
+        """
+        self._optional = optional
         self._store = store
         self._local = local
         self._artifacts = artifacts
@@ -137,9 +147,8 @@ class ReleaseWatcher(Generic[S]):
         began = time.monotonic()
         try:
             manifest = source.manifest(ref)
-            # A release of an older version may lack some; `build` judges which it can do without.
-            wanted = [name for name in self._artifacts if name in manifest.artifacts]
-            artifacts = {name: source.artifact(manifest, name) for name in wanted}
+            artifacts = {name: source.artifact(manifest, name) for name in self._artifacts}
+            artifacts |= self._read_optional(source, manifest)
             snapshot = self._build(manifest, artifacts)
         except StoreUnavailableError as error:
             self._note("store", str(error))  # tried again at the next poll
@@ -153,6 +162,20 @@ class ReleaseWatcher(Generic[S]):
         if source is self._store:
             self._keep(ref, manifest, artifacts)
         return True
+
+    def _read_optional(self, source: Source, manifest: Manifest) -> dict[str, Buffer]:
+        """Artifacts that a release can do without; in the store what is named must be there."""
+        found: dict[str, Buffer] = {}
+        for name in self._optional:
+            if name not in manifest.artifacts:
+                continue
+            try:
+                found[name] = source.artifact(manifest, name)
+            except ReleaseCorruptError:
+                if source is self._store:
+                    raise
+                log().warning("artifact_not_in_local_copy", artifact=name)
+        return found
 
     def _keep(self, ref: ReleaseRef, manifest: Manifest, artifacts: Mapping[str, Buffer]) -> None:
         if self._local is None:

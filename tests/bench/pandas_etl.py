@@ -50,6 +50,7 @@ def movies_table(raw: pd.DataFrame) -> pd.DataFrame:
         if column not in raw:
             raw[column] = ""
     raw["release_date"] = raw["release_date"].map(parse_date)
+    raw = raw[[day is not None and 1870 <= day.year <= 2100 for day in raw["release_date"]]].copy()
     raw["id"] = raw["id"].map(parse_id)
     raw["title"] = raw["title"].map(clean).fillna(raw["original_title"].map(clean))
     raw = raw[raw["release_date"].notna() & raw["id"].notna() & raw["title"].notna()].copy()

@@ -4,7 +4,7 @@ import msgspec
 import polars as pl
 
 from shared.contracts.eda import Analysis
-from worker.eda.comparison import Previous, compare
+from worker.eda.comparison import Previous, Tables, compare
 from worker.eda.correlation import correlate
 from worker.eda.distributions import describe_distributions
 from worker.eda.findings import find_findings
@@ -12,7 +12,7 @@ from worker.eda.groups import count_cooccurrence, describe_groups
 from worker.eda.known import measure
 from worker.eda.outliers import find_outliers
 from worker.eda.people import count_people
-from worker.eda.periods import count_support, describe_decades, make_calendar
+from worker.eda.periods import describe_decades, make_calendar
 from worker.eda.profiles import profile_columns
 from worker.eda.suspects import find_suspects
 
@@ -41,7 +41,7 @@ def analyse(
         directors=count_people(directors, movies),
         cooccurrence=count_cooccurrence(movies),
         decades=describe_decades(measures),
-        comparison=compare(movies, previous) if previous else None,
+        comparison=compare(Tables(movies, cast, directors), previous) if previous else None,
     )
-    findings = find_findings(draft, count_support(measures))
+    findings = find_findings(draft)
     return msgspec.structs.replace(draft, findings=findings)

@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from shared.telemetry import log
 from worker.eda.chart_numbers import number
-from worker.eda.chart_svg import Drawing, draw
+from worker.eda.chart_svg import Drawing, draw, drawable
 from worker.eda.words import Lang, say
 
 NONE = "\N{EN DASH}"  # a cell without a value
@@ -42,9 +43,17 @@ class Frame(NamedTuple):
 
 
 def finish(lang: Lang, frame: Frame, drawing: Drawing) -> Figure:
-    """Draw a figure; its alt text is the title and the main point."""
-    label = f"{frame.title}. {frame.point}"
-    svg = draw(drawing, name=frame.key, label=label, lang=lang)
+    """Draw a figure; its alt text is the title and the main point.
+
+    What cannot be drawn is left out.
+    """
+    label = drawable(f"{frame.title}. {frame.point}")
+    try:
+        svg = draw(drawing, name=frame.key, label=label, lang=lang)
+    except ValueError as error:
+        # One chart must never cost a release; its table still stands.
+        log().warning("chart_not_drawn", chart=frame.key, reason=str(error)[:200])
+        svg = Markup()
     return Figure(frame.key, frame.title, frame.point, svg, frame.table, frame.note)
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import altair as alt
 from altair.utils.schemapi import UndefinedType
 
-from worker.eda.chart_svg import INK, OPPOSITE, SERIES, WIDTH, Drawing
+from worker.eda.chart_svg import INK, OPPOSITE, SERIES, WIDTH, Drawing, drawable
 
 HEIGHT = 180
 ROOM = 1.25  # what a horizontal bar leaves for the figure at its end
@@ -90,7 +90,7 @@ def _widened(bins: Sequence[tuple[float, float, int]]) -> Sequence[tuple[float, 
     if bins[-1][1] > bins[0][0]:
         return bins
     low, _, count = bins[0]
-    return [(low * 0.8, low * 1.2, count)] if low else [(-1, 1, count)]
+    return [(low - 0.5, low + 0.5, count)]
 
 
 def _log_ticks(low: float, high: float) -> list[float]:
@@ -149,11 +149,11 @@ def draw_bars(
     Names are cut at the width of a phone, so rows are told apart by their place.
     """
     values = [
-        {"place": place, "name": name, "value": value, "text": text}
-        for place, (name, value, text) in enumerate(rows)
+        {"place": place, "value": value, "text": text}
+        for place, (_, value, text) in enumerate(rows)
     ]
     end = (most or max(value for _, value, _ in rows) or 1) * ROOM
-    names = json.dumps([name[:60] for name, _, _ in rows]) + "[datum.value]"
+    names = json.dumps([drawable(name[:60]) for name, _, _ in rows]) + "[datum.value]"
     base = alt.Chart(_data(values)).encode(
         x=alt.X(
             "value:Q",
@@ -206,8 +206,8 @@ def draw_heat(cells: Sequence[Cell], columns: Sequence[str], rows: Sequence[str]
     most = STRONGEST if written else 1.0
     values = [
         {
-            "row": cell.row,
-            "column": cell.column,
+            "row": drawable(cell.row),
+            "column": drawable(cell.column),
             "fill": OPPOSITE if (cell.strength or 0) < 0 else SERIES,
             "depth": round(FAINTEST + (most - FAINTEST) * abs(cell.strength or 0), 3),
             "text": cell.text,
@@ -216,8 +216,8 @@ def draw_heat(cells: Sequence[Cell], columns: Sequence[str], rows: Sequence[str]
     ]
     size = 12.0 if written else 10.5
     base = alt.Chart(_data(values)).encode(
-        x=alt.X("column:N", sort=list(columns), title=None, axis=_names(-90, size)),
-        y=alt.Y("row:N", sort=list(rows), title=None, axis=_names(0, size)),
+        x=alt.X("column:N", sort=list(map(drawable, columns)), title=None, axis=_names(-90, size)),
+        y=alt.Y("row:N", sort=list(map(drawable, rows)), title=None, axis=_names(0, size)),
     )
     squares = base.mark_rect(stroke="var(--surface)", strokeWidth=1).encode(
         fill=alt.Fill("fill:N", scale=None, legend=None),

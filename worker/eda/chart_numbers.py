@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from worker.eda.numerals import EN, ES, GROUPED_FROM, SPACE, Numerals
+from worker.eda.wording import MONTHS, WEEKDAYS, nth
 from worker.eda.words import Lang
 
 _NUMERALS: dict[Lang, Numerals] = {"es": ES, "en": EN}
@@ -14,14 +15,6 @@ D3_LOCALES: dict[Lang, dict[str, Any]] = {
     "es": {"decimal": ",", "thousands": SPACE, "grouping": [3], "currency": ["", " US$"]},
     "en": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["US$", ""]},
 }
-MONTHS = (
-    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
-    "January February March April May June July August September October November December",
-)
-WEEKDAYS = (
-    "lunes martes miércoles jueves viernes sábado domingo",
-    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
-)
 # Smallest value and what it is called; Spanish has no short word for 10^9 that all read alike.
 SCALES: dict[Lang, tuple[tuple[float, str], ...]] = {
     "es": ((1e6, f"{SPACE}M"), (1e3, f"{SPACE}mil")),
@@ -45,7 +38,7 @@ def percent(lang: Lang, share: float) -> str:
 def short(lang: Lang, value: float) -> str:
     """Return a large number in thousands, millions or (English) billions."""
     for least, word in SCALES[lang]:
-        if abs(value) >= least:
+        if _rounded(abs(value) / least) >= 1:
             return number(lang, _rounded(value / least)) + word
     return number(lang, value)
 
@@ -87,8 +80,8 @@ def axis_expression(lang: Lang, column: str) -> str:
 
 def period_name(lang: Lang, unit: str, period: int) -> str:
     """Return what a month or a weekday (from 1) is called in a sentence."""
-    names = MONTHS if unit == "month" else WEEKDAYS
-    return names[lang == "en"].split()[period - 1]
+    name = nth(MONTHS if unit == "month" else WEEKDAYS, period)
+    return name.es if lang == "es" else name.en
 
 
 def moment(lang: Lang, when: datetime) -> str:

@@ -5,6 +5,7 @@ through as they are, so nothing here knows a colour.
 """
 
 import re
+from collections.abc import Mapping
 
 import altair as alt
 import vl_convert
@@ -64,10 +65,38 @@ _TAG = re.compile(r"<[^>]+>")
 _IDS = re.compile(r'(\bid="|url\(#|href="#)([\w-]+)')
 
 
+# What XML cannot hold ends the process inside the drawing library; line separators break its
+# expressions.
+_UNDRAWABLE = re.compile("[^\t\n\r\x20-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Names that every JavaScript object has: as keys of a scale they are found before they are set.
+_RESERVED = frozenset(
+    {
+        "constructor",
+        "hasOwnProperty",
+        "isPrototypeOf",
+        "propertyIsEnumerable",
+        "toLocaleString",
+        "toString",
+        "valueOf",
+    }
+)
+_INVISIBLE = "\N{ZERO WIDTH SPACE}"
+
+
+def drawable(text: str) -> str:
+    """Return a text of the data as a chart can hold it; it looks the same."""
+    clean = _UNDRAWABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+    is_reserved = clean in _RESERVED or clean.startswith("__")
+    return clean + _INVISIBLE if is_reserved else clean
+
+
 def draw(drawing: Drawing, *, name: str, label: str, lang: Lang) -> Markup:
     """Return the SVG of a chart: no script, no font, ids of its own, `label` for its meaning.
 
     `name` is unique on the page; inline SVGs share one space of ids.
+
+    Raises:
+        ValueError: the library cannot draw it.
     """
     svg = vl_convert.vegalite_to_svg(
         drawing.to_dict(),
@@ -75,7 +104,8 @@ def draw(drawing: Drawing, *, name: str, label: str, lang: Lang) -> Markup:
         format_locale=D3_LOCALES[lang],  # pyright: ignore[reportArgumentType]  # a dict in effect
         allowed_base_urls=[],
     )
-    svg = _renamed(_TAG.sub(lambda tag: _tidied(tag[0]), svg), name)
+    places = _number_ids(svg, name)
+    svg = _TAG.sub(lambda tag: _renamed(_tidied(tag[0]), places), svg)
     root = f'<svg class="chart" role="img" aria-label="{escape(label)}"'
     return Markup(_ROOT.sub(lambda _: root, svg, count=1))  # noqa: S704  # Vega escapes its texts
 
@@ -87,8 +117,13 @@ def _tidied(tag: str) -> str:
     return _LONG.sub(r"\1", _NOISE.sub("", tag))
 
 
-def _renamed(svg: str, name: str) -> str:
-    """Ids numbered within the chart, in the order in which they come up."""
-    found = dict.fromkeys(match[2] for match in _IDS.finditer(svg))
-    places = {old: f"{name}-{place}" for place, old in enumerate(found)}
-    return _IDS.sub(lambda match: match[1] + places[match[2]], svg)
+def _number_ids(svg: str, name: str) -> dict[str, str]:
+    """Ids of the tags numbered within the chart, in the order in which they come up."""
+    tags = (tag[0] for tag in _TAG.finditer(svg))
+    found = dict.fromkeys(match[2] for tag in tags for match in _IDS.finditer(tag))
+    return {old: f"{name}-{place}" for place, old in enumerate(found)}
+
+
+def _renamed(tag: str, places: Mapping[str, str]) -> str:
+    """One tag with the ids of its chart."""
+    return _IDS.sub(lambda match: match[1] + places[match[2]], tag)

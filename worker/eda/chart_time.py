@@ -22,7 +22,7 @@ TRENDS = {
     "revenue": True,
     "return": True,
 }
-LEAST = 30  # movies of a decade whose medians are worth a point
+LEAST = 30  # known values of a decade whose median is worth a point
 
 
 def draw_calendar(lang: Lang, calendar: Calendar) -> list[Figure]:
@@ -112,8 +112,8 @@ def _trend(lang: Lang, column: str, decades: Sequence[DecadeTrend]) -> Figure:
     """The median of one column by decade; the table has the thin decades too."""
     name = label(lang, "column", column)
     title = say(lang, "figure.trend", name=name)
-    medians = [(one, _median(one, column)) for one in decades]
-    known = [(one.decade, one.movies, value) for one, value in medians if value is not None]
+    medians = [(one.decade, one.known[column], one.medians[column]) for one in decades]
+    known = [(decade, n, value) for decade, n, value in medians if value is not None]
     if not known:
         return without_data(lang, f"trend-{column}", title)
     axes = Axes(
@@ -122,14 +122,14 @@ def _trend(lang: Lang, column: str, decades: Sequence[DecadeTrend]) -> Figure:
         y_label=axis_expression(lang, column),
         x_step=10,
     )
-    points = [(decade, value) for decade, movies, value in known if movies >= LEAST]
+    points = [(decade, value) for decade, n, value in known if n >= LEAST]
     note = say(lang, "note.trend", least=str(LEAST)) if 0 < len(points) < len(known) else ""
     drawn = points or [(decade, value) for decade, _, value in known]
     rows = [
-        [_span(decade, 10), number(lang, movies), amount(lang, column, value)]
-        for decade, movies, value in known
+        [_span(decade, 10), number(lang, n), amount(lang, column, value)]
+        for decade, n, value in known
     ]
-    table = Table([axes.x, *heads(lang, "films", "median")], rows)
+    table = Table([axes.x, *heads(lang, "with_value", "median")], rows)
     frame = Frame(f"trend-{column}", title, _trend_point(lang, column, drawn), table, note)
     return finish(lang, frame, draw_line(drawn, axes, zero=TRENDS[column]))
 
@@ -147,15 +147,3 @@ def _trend_point(lang: Lang, column: str, known: Sequence[tuple[int, float]]) ->
     return say(
         lang, "point.trend", first=first, start=start, last=last, end=end, top=most, peak=peak
     )
-
-
-def _median(decade: DecadeTrend, column: str) -> float | None:
-    """The median of one column in a decade."""
-    medians = {
-        "vote_average": decade.median_vote_average,
-        "runtime": decade.median_runtime,
-        "budget": decade.median_budget,
-        "revenue": decade.median_revenue,
-        "return": decade.median_return,
-    }
-    return medians[column]

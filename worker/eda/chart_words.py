@@ -136,6 +136,7 @@ AXES: dict[str, tuple[str, str]] = {
     "head.to": ("Hasta", "To"),
     "head.rule": ("Regla", "Rule"),
     "head.films": ("Películas", "Films"),
+    "head.with_value": ("Valores conocidos", "Known values"),
     "head.title": ("Película", "Film"),
     "head.year": ("Año", "Year"),
     "head.value": ("Valor", "Value"),
@@ -176,11 +177,11 @@ FIGURES: dict[str, tuple[str, str]] = {
     "figure.decades": ("Estrenos por década", "Releases by decade"),
     "point.period": (
         "El máximo es {most} ({n}); el mínimo, {least} ({m}).",
-        "The most are in {most} ({n}), the fewest in {least} ({m}).",
+        "Most: {most} ({n}); fewest: {least} ({m}).",
     ),
     "point.peak": (
-        "El máximo es {most}, con {n}; hay {total} en total, de {first} a {last}.",
-        "The peak is {most}, with {n}; there are {total} in all, from {first} to {last}.",
+        "El máximo es {most}, con {n}; en total, {total}, de {first} a {last}.",
+        "The peak is {most}, with {n}; {total} in all, from {first} to {last}.",
     ),
     "figure.outliers": ("Películas fuera de cada regla", "Films outside each rule"),
     "figure.correlation": ("Correlación entre columnas", "Correlation between columns"),
@@ -217,8 +218,8 @@ FIGURES: dict[str, tuple[str, str]] = {
         "From {first} in {start} to {last} in {end}; the highest is {top}, in {peak}.",
     ),
     "note.trend": (
-        "Se dibujan las décadas con al menos {least} películas.",
-        "Decades of at least {least} films are drawn.",
+        "Se dibujan las décadas con al menos {least} valores conocidos.",
+        "Decades with at least {least} known values are drawn.",
     ),
     "figure.changes": ("Columnas que cambian", "Columns that differ"),
 }

@@ -8,7 +8,7 @@ from shared.contracts.eda import ColumnChange, Comparison, CountChange
 from worker.eda.known import know, measure
 from worker.eda.members import list_members
 from worker.eda.named import name_movies
-from worker.etl.schemas import MOVIES
+from worker.etl.schemas import CAST, DIRECTORS
 
 # The figures that count distinct values, and the column of each.
 DISTINCT: Final = {
@@ -20,20 +20,28 @@ DISTINCT: Final = {
 }
 
 
+class Tables(NamedTuple):
+    """The clean tables of one release."""
+
+    movies: pl.DataFrame
+    cast: pl.DataFrame
+    directors: pl.DataFrame
+
+
 class Previous(NamedTuple):
     """The release that was live, and the source files that differ from its own."""
 
     number: int
-    movies: pl.DataFrame
+    tables: Tables
     sources_changed: list[str]
 
 
-def compare(movies: pl.DataFrame, previous: Previous) -> Comparison:
+def compare(tables: Tables, previous: Previous) -> Comparison:
     """Compare the movies of a release with those of the one before."""
-    before = previous.movies
+    movies, before = tables.movies, previous.tables.movies
     added = _most_voted(movies.join(before, on="id", how="anti"))
     removed = _most_voted(before.join(movies, on="id", how="anti"))
-    differing, columns = _find_changes(movies, before)
+    differing, columns = _find_changes(_with_people(tables), _with_people(previous.tables))
     return Comparison(
         previous=previous.number,
         sources_changed=previous.sources_changed,
@@ -48,6 +56,21 @@ def compare(movies: pl.DataFrame, previous: Previous) -> Comparison:
     )
 
 
+def _with_people(tables: Tables) -> pl.DataFrame:
+    """The movies with their credits as two more list columns, null where there are none."""
+    movies = tables.movies
+    for name, schema, table in (
+        ("cast", CAST, tables.cast),
+        ("directors", DIRECTORS, tables.directors),
+    ):
+        credited = pl.struct(column for column in schema if column != "movie_id").alias(name)
+        lists = table.group_by("movie_id", maintain_order=True).agg(credited)
+        movies = movies.join(
+            lists, left_on="id", right_on="movie_id", how="left", maintain_order="left"
+        )
+    return movies
+
+
 def _most_voted(movies: pl.DataFrame) -> pl.DataFrame:
     """Order by votes, then by id."""
     return movies.sort(["vote_count", "id"], descending=[True, False], nulls_last=True)
@@ -57,7 +80,7 @@ def _find_changes(
     movies: pl.DataFrame, before: pl.DataFrame
 ) -> tuple[pl.DataFrame, list[ColumnChange]]:
     """Return the movies that differ with their number of `columns`, and the columns that do."""
-    names = [name for name in MOVIES if name != "id"]
+    names = [name for name in movies.columns if name != "id"]
     both = movies.join(before.select("id", *names), on="id", suffix=" before")
     differs = [pl.col(name).ne_missing(pl.col(f"{name} before")) for name in names]
     marks = both.select(mark.alias(name) for mark, name in zip(differs, names, strict=True))

@@ -23,6 +23,7 @@ LINEAR: Final = frozenset({"release_year", "vote_average"})
 WHOLE: Final = frozenset({"release_year", "runtime", "vote_count", "budget", "revenue"})
 # A logarithm from here on, as maximum over minimum.
 WIDE_SPAN: Final = 1_000
+# What a chart as wide as a phone shows apart.
 MAX_LINEAR_BINS: Final = 40
 MAX_LOG_BINS: Final = 64
 STEPS: Final = (1, 2, 5, 10)

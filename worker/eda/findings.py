@@ -28,7 +28,6 @@ from worker.eda.findings_relations import (
     tell_relations,
 )
 from worker.eda.findings_trends import tell_other_trends, tell_rating_trend
-from worker.eda.periods import Support
 
 # In the order of the report.
 TELLERS: Final[tuple[Callable[[Analysis], Iterator[Finding]], ...]] = (
@@ -50,14 +49,12 @@ TELLERS: Final[tuple[Callable[[Analysis], Iterator[Finding]], ...]] = (
     tell_best_returns,
     tell_genre_pair,
     tell_people,
+    tell_rating_trend,
+    tell_other_trends,
+    tell_changes,
 )
 
 
-def find_findings(draft: Analysis, support: Support) -> list[Finding]:
+def find_findings(draft: Analysis) -> list[Finding]:
     """List the findings of an analysis that has none yet, section by section."""
-    return [
-        *(finding for tell in TELLERS for finding in tell(draft)),
-        *tell_rating_trend(draft, support),
-        *tell_other_trends(draft, support),
-        *tell_changes(draft),
-    ]
+    return [finding for tell in TELLERS for finding in tell(draft)]

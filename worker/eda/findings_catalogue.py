@@ -1,6 +1,7 @@
 """Findings about the catalogue as a whole: its size, how full it is, how it is rated."""
 
 from collections.abc import Iterator
+from math import ceil
 from typing import Final
 
 from shared.contracts.eda import Analysis, Finding, Text
@@ -32,7 +33,7 @@ def tell_size(draft: Analysis) -> Iterator[Finding]:
         )
     years = column_of(draft.columns, "release_year")
     if years.filled >= LEAST_KNOWN and last > first:
-        year = int(years.quantiles["p50"])
+        year = ceil(years.quantiles["p50"])
         yield tell(
             "median_year",
             "overview",

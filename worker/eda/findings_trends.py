@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from shared.contracts.eda import Analysis, DecadeTrend, Finding, Text
+from shared.contracts.eda import Analysis, Finding, Text
 from worker.eda.numerals import EN, ES
-from worker.eda.periods import Support
 from worker.eda.wording import MEDIANS, agree, amount, tell
 
 # A median rests on at least so many known values.
@@ -19,9 +18,9 @@ NOMINAL: Final = Text(es=", sin descontar la inflación", en=", not adjusted for
 Point = tuple[int, float]
 
 
-def tell_rating_trend(draft: Analysis, support: Support) -> Iterator[Finding]:
+def tell_rating_trend(draft: Analysis) -> Iterator[Finding]:
     """The decades with the highest and the lowest median rating."""
-    points = list_points(draft, support, "vote_average")
+    points = list_points(draft, "vote_average")
     if not points:
         return
     best, worst = max(points, key=_value), min(points, key=_value)
@@ -37,10 +36,10 @@ def tell_rating_trend(draft: Analysis, support: Support) -> Iterator[Finding]:
     )
 
 
-def tell_other_trends(draft: Analysis, support: Support) -> Iterator[Finding]:
+def tell_other_trends(draft: Analysis) -> Iterator[Finding]:
     """How money and runtime went from the first decade well known to the last."""
     for column, ratio in RATIO.items():
-        points = list_points(draft, support, column)
+        points = list_points(draft, column)
         if len(points) > 1:
             start, end = points[0], points[-1]
             change = max(start[1], end[1]) / min(start[1], end[1])
@@ -48,24 +47,11 @@ def tell_other_trends(draft: Analysis, support: Support) -> Iterator[Finding]:
                 yield _tell_change(column, start, end)
 
 
-def list_points(draft: Analysis, support: Support, column: str) -> list[Point]:
+def list_points(draft: Analysis, column: str) -> list[Point]:
     """The decades with enough known values, in order, and their medians."""
-    enough = (
-        one for one in draft.decades if support.get(one.decade, {}).get(column, 0) >= LEAST_KNOWN
-    )
-    points = ((one.decade, _median(one, column)) for one in enough)
+    enough = (one for one in draft.decades if one.known[column] >= LEAST_KNOWN)
+    points = ((one.decade, one.medians[column]) for one in enough)
     return [(decade, median) for decade, median in points if median is not None]
-
-
-def _median(trend: DecadeTrend, column: str) -> float | None:
-    """The median of one column."""
-    return {
-        "vote_average": trend.median_vote_average,
-        "runtime": trend.median_runtime,
-        "budget": trend.median_budget,
-        "revenue": trend.median_revenue,
-        "return": trend.median_return,
-    }[column]
 
 
 def _tell_change(column: str, start: Point, end: Point) -> Finding:

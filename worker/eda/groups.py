@@ -7,7 +7,8 @@ import polars as pl
 from shared.contracts.eda import Cooccurrence, GroupStat, GroupTable
 from worker.eda.members import list_members
 
-# Each field with the least number of known returns that its medians rest on.
+# Each field with the least number of known returns that its medians rest on: fewer where there
+# are many values, and a collection is small by nature.
 LEAST_RETURNS: Final = {
     "genres": 30,
     "production_companies": 20,

@@ -18,7 +18,9 @@ NUMBERS: Final = (
     "release_year",
 )
 # 0 stands for "unknown" in these.
-POSITIVE: Final = frozenset({"budget", "revenue", "return", "runtime"})
+POSITIVE: Final = frozenset(
+    {"budget", "revenue", "return", "runtime", "popularity", "vote_average"}
+)
 # Beyond it a figure is taken as unknown: sums of such figures would overflow.
 LIMIT: Final = 1e100
 
@@ -48,7 +50,6 @@ def _is_known(column: str) -> pl.Expr:
         return cell.str.strip_chars() != ""
     if not dtype.is_numeric():
         return cell.is_not_null()
-    if column == "vote_average":
-        return cell.is_between(-LIMIT, LIMIT) & (pl.col("vote_count") > 0)
     # NaN sorts above every number, so the upper bound drops it too.
-    return (cell > 0 if column in POSITIVE else cell >= -LIMIT) & (cell <= LIMIT)
+    is_figure = (cell > 0 if column in POSITIVE else cell >= -LIMIT) & (cell <= LIMIT)
+    return is_figure & (pl.col("vote_count") > 0) if column == "vote_average" else is_figure

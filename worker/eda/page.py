@@ -23,7 +23,10 @@ from worker.eda.words import HOMES, LANGS, TOPICS, Lang, pick, say
 
 
 class PageFacts(NamedTuple):
-    """What the page says about the release that the analysis does not know."""
+    """What the page says about the release that the analysis does not know.
+
+    `raw_rows` and `quarantined` are those of the movies file.
+    """
 
     release: int
     created_at: datetime

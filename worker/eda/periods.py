@@ -11,9 +11,6 @@ from worker.eda.known import decade_of
 LEAST_VOTES: Final = 50
 TRENDS: Final = ("vote_average", "runtime", "budget", "revenue", "return")
 
-# How many known values are behind the medians, by decade and column.
-Support = dict[int, dict[str, int]]
-
 
 def make_calendar(movies: pl.DataFrame) -> Calendar:
     """Count the releases of each month, weekday, year and decade."""
@@ -27,27 +24,19 @@ def make_calendar(movies: pl.DataFrame) -> Calendar:
 
 
 def describe_decades(measures: pl.DataFrame) -> list[DecadeTrend]:
-    """Return the medians of each decade that has movies."""
+    """Return the medians of each decade that has movies, and how many values they rest on."""
     medians = [_trusted(column).median().alias(column) for column in TRENDS]
-    table = _by_decade(measures, [pl.len().alias("movies"), *medians])
+    known = [_trusted(column).count().alias(f"known_{column}") for column in TRENDS]
+    table = _by_decade(measures, [pl.len().alias("movies"), *medians, *known])
     return [
         DecadeTrend(
             decade=row["decade"],
             movies=row["movies"],
-            median_vote_average=row["vote_average"],
-            median_runtime=row["runtime"],
-            median_budget=row["budget"],
-            median_revenue=row["revenue"],
-            median_return=row["return"],
+            medians={column: row[column] for column in TRENDS},
+            known={column: row[f"known_{column}"] for column in TRENDS},
         )
         for row in table.iter_rows(named=True)
     ]
-
-
-def count_support(measures: pl.DataFrame) -> Support:
-    """Count what the medians of each decade rest on."""
-    table = _by_decade(measures, [_trusted(column).count().alias(column) for column in TRENDS])
-    return {row.pop("decade"): row for row in table.iter_rows(named=True)}
 
 
 def _trusted(column: str) -> pl.Expr:

@@ -83,7 +83,9 @@ def _profile(
 def _count_values(cells: pl.Series) -> pl.DataFrame:
     """Count how often each value occurs, as text, whole numbers without decimals."""
     counts = cells.alias("value").value_counts(name="count")
-    return counts.with_columns(pl.col("value").cast(pl.String).str.replace(r"\.0$", ""))
+    text = pl.col("value").cast(pl.String)
+    is_float = cells.dtype.is_float()
+    return counts.with_columns(text.str.replace(r"\.0$", "") if is_float else text)
 
 
 def _find_top(counts: pl.DataFrame) -> list[ValueCount]:

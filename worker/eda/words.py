@@ -29,8 +29,8 @@ HOMES = {"money": "distributions", "quality": "distributions", "genre_pair": "ge
 PAGE: dict[str, tuple[str, str]] = {
     "title": ("Análisis del catálogo", "Catalogue analysis"),
     "description": (
-        "Qué contiene el catálogo de películas: {movies} películas, de {first} a {last}.",
-        "What the movie catalogue holds: {movies} films, from {first} to {last}.",
+        "Películas del catálogo: {movies}, de {first} a {last}.",
+        "Films in the catalogue: {movies}, from {first} to {last}.",
     ),
     "made": (
         "Versión {release}, creada el {date} a partir de {sources}.",

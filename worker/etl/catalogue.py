@@ -144,7 +144,8 @@ def extract_catalogue(
 ) -> Catalogue:
     """Read and clean the input files that `find_sources` found.
 
-    A file is held `piece_bytes` at a time; how it is cut changes nothing but the memory needed
+    A file is held `piece_bytes` at a time, and judged early once it has 100,000 faults, which are
+    held too; otherwise how it is cut changes nothing but the memory needed
     (and `slow_cells` and `dropped_members`, which count the distinct cells of each piece).
 
     Raises:
@@ -168,6 +169,18 @@ def extract_catalogue(
         credits_ = build_credits(people, movies.frame["id"])
     build.lost["join"] = credits_.lost
     _count(build, movies, credits_)
+    unmatched = Unmatched(
+        movies_without_credits=credits_.movies_without_credits,
+        credits_without_movie=credits_.credits_without_movie,
+        keywords_without_movie=keywords_without_movie,
+    )
+    return _finish(build, frame, movies, credits_, unmatched)
+
+
+def _finish(
+    build: _Build, frame: pl.DataFrame, movies: Movies, credits_: Credits, unmatched: Unmatched
+) -> Catalogue:
+    """Put the catalogue together."""
     return Catalogue(
         movies=check_schema(frame, MOVIES),
         cast=credits_.cast,
@@ -175,11 +188,7 @@ def extract_catalogue(
         quarantine=[fault for name in _FILES for fault in _faults(build, name)],
         steps=build.describe_steps(),
         coercions=movies.coercions,
-        unmatched=Unmatched(
-            movies_without_credits=credits_.movies_without_credits,
-            credits_without_movie=credits_.credits_without_movie,
-            keywords_without_movie=keywords_without_movie,
-        ),
+        unmatched=unmatched,
         duplicates=movies.duplicates,
         counts=dict(build.counts),
     )

@@ -8,14 +8,16 @@ from shared.errors import SourceError
 from worker.etl.pieces import Feed
 from worker.etl.schemas import REQUIRED_COLUMNS
 
+# Far more than any header has.
 _MAX_HEADER_BYTES: Final = 1024 * 1024
+_SEPARATORS: Final = {"semicolons": ";", "tabs": "\t", "bars": "|"}
 _NO_FIELDS: Final[list[str]] = []
 
 
 def read_header(file: str, feed: Feed) -> tuple[list[str], int]:
     """Take the column names, stripped, and how many lines they fill.
 
-    Undecodable bytes become U+FFFD.
+    Undecodable bytes become U+FFFD; a column without a name gets one of ours.
 
     Raises:
         SourceError: the file is empty or blank, or its first record is no CSV.
@@ -24,11 +26,13 @@ def read_header(file: str, feed: Feed) -> tuple[list[str], int]:
     reader = csv.reader(lines)
     try:
         columns = [name.strip() for name in next(reader, _NO_FIELDS)]
+        is_blank = not any(columns)
     except csv.Error as exc:
         raise SourceError(f"{file}: line 1 is no CSV header: {exc}", file=file) from exc
-    if not any(columns) and not any(line.strip() for line in iter(feed.take_line, b"")):
+    if is_blank and not any(line.strip() for line in iter(feed.take_line, b"")):
         raise SourceError(f"{file} is empty", file=file)
-    return columns, reader.line_num
+    named = [name or f"unnamed {place}" for place, name in enumerate(columns, 1)]
+    return named, reader.line_num
 
 
 def check_columns(file: str, name: str, columns: Sequence[str]) -> None:
@@ -43,7 +47,7 @@ def check_columns(file: str, name: str, columns: Sequence[str]) -> None:
     missing = _missing_columns(name, columns)
     if not missing:
         return
-    hint = "".join(
+    hint = _separator_hint(columns) or "".join(
         f"; it has the columns of the {other} file: are the files swapped?"
         for other in REQUIRED_COLUMNS
         if other != name
@@ -56,6 +60,15 @@ def check_columns(file: str, name: str, columns: Sequence[str]) -> None:
         file=file,
         missing=missing,
     )
+
+
+def _separator_hint(columns: Sequence[str]) -> str:
+    """What to do where the whole header is one cell."""
+    if len(columns) == 1:
+        for name, separator in _SEPARATORS.items():
+            if separator in columns[0]:
+                return f"; it looks separated by {name}: save it with commas"
+    return ""
 
 
 def _header_lines(file: str, feed: Feed) -> Iterator[str]:

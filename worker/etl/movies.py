@@ -16,7 +16,7 @@ from shared.contracts.reports import Coercion, IdList
 from worker.etl.nested import SHAPES, decode_column
 from worker.etl.numbers import describe_coercions, fill_numbers, find_unusable, read_numbers
 from worker.etl.report import first_ids, merge_counts
-from worker.etl.scalars import clean_text, is_filled, parse_date, parse_id
+from worker.etl.scalars import clean_text, is_filled, parse_date, parse_float, parse_id
 from worker.etl.schemas import (
     MOVIES,
     OPTIONAL_MOVIE_COLUMNS,
@@ -26,6 +26,9 @@ from worker.etl.schemas import (
 )
 from worker.etl.tables import Table, literal_faults
 
+# The oldest film known, "Passage de Venus", is of 1874; nothing is announced for the next century.
+FIRST_YEAR: Final = 1870
+LAST_YEAR: Final = 2100
 _TEXTS: Final = ("original_language", "status", "tagline", "overview")
 _FAULT: Final = ("column", "reason", "excerpt")
 
@@ -111,13 +114,23 @@ def read_scalars(raw: pl.LazyFrame) -> pl.LazyFrame:
 def find_scalar_faults(movies: pl.LazyFrame) -> pl.LazyFrame:
     """Add column, reason and excerpt of a row's first fault, null where it has none.
 
-    Where both the id and the date hold something else, the columns have slid: the row is one
-    half of a record that a stray line break cut in two.
+    Where neither the id nor the date can be read, and the id is a date or the date a number, the
+    columns have slid: the row is one half of a record that a stray line break cut in two.
     """
     no_date, no_id = pl.col("release_date").is_null(), pl.col("id").is_null()
+    of_another = (
+        parse_date(pl.col("raw_id")).is_not_null() | parse_float(pl.col("raw_date")).is_not_null()
+    )
+    is_impossible = ~pl.col("release_year").is_between(FIRST_YEAR, LAST_YEAR)
     rules = (
-        (no_date & no_id & is_filled(pl.col("raw_id")), "release_date", "shifted_row", "raw_date"),
+        (
+            no_date & no_id & is_filled(pl.col("raw_id")) & of_another,
+            "release_date",
+            "shifted_row",
+            "raw_date",
+        ),
         (no_date, "release_date", "bad_date", "raw_date"),
+        (is_impossible, "release_date", "impossible_date", "raw_date"),
         (no_id, "id", "bad_id", "raw_id"),
         (pl.col("title").is_null(), "title", "missing_title", "title"),
     )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from shared.errors import SourceError
 
+# Larger pieces gain nothing: tests/bench/bench_scale.py.
 PIECE_BYTES: Final = 64 * 1024**2
 # A line of more bytes is no line of a table.
 MAX_LINE_BYTES: Final = 256 * 1024**2

@@ -9,6 +9,8 @@ from shared.contracts.reports import QuarantinedRow
 from shared.errors import SourceError
 from worker.etl.encodings import SETTING
 
+# What a user sets, for messages.
+SHARE_SETTING: Final = "BUTACA_WORKER_MAX_QUARANTINE_SHARE"
 EXCERPT_CHARS: Final = 80
 _PLACES_SHOWN: Final = 5
 
@@ -43,7 +45,7 @@ def check_share(
     ]
     raise SourceError(
         f"{file}: {len(faults):,} of {rows:,} rows cannot be used, more than the allowed "
-        f"{max_share:.2%}; first: {'; '.join(shown)}{_hint(faults)}",
+        f"{max_share:.2%} ({SHARE_SETTING}); first: {'; '.join(shown)}{_hint(faults)}",
         file=file,
         rows=rows,
         quarantined=len(faults),

@@ -29,6 +29,9 @@ READ_REASONS: Final = frozenset(
 )
 # A quote is given up for one that nobody closed where its record goes on for so many bytes.
 MAX_RECORD_BYTES: Final = 4 * MAX_CELL_CHARS
+# A piece of which so much had to be read again has quotes that mean nothing: from there on each
+# line is a record. Some seconds of work.
+MAX_REREAD_BYTES: Final = 256 * 1024 * 1024
 _NO_FIELD_LIMIT: Final = 2**31 - 1
 _NO_FIELDS: Final[list[str]] = []
 
@@ -74,11 +77,17 @@ class _Lines:
         self.position = 0
         self._feed = feed
         self._record_bytes = 0
+        self._reread_bytes = 0
 
     def begin_record(self) -> int:
         """Where the record starts that is read next."""
         self._record_bytes = 0
         return self.position
+
+    def go_back(self, begin: int) -> None:
+        """Read the rest of a record again, from its second line."""
+        self._reread_bytes += self._record_bytes
+        self.position = begin + 1
 
     def finish(self) -> None:
         """Put back what was taken and not read."""
@@ -95,7 +104,8 @@ class _Lines:
             self.lines.append(line)
         line = self.lines[self.position]
         self._record_bytes += len(line)
-        if self._record_bytes > MAX_RECORD_BYTES and self._record_bytes > len(line):
+        most = MAX_RECORD_BYTES if self._reread_bytes <= MAX_REREAD_BYTES else 0
+        if self._record_bytes > most and self._record_bytes > len(line):
             raise _EndlessRecordError
         self.position += 1
         return line.decode("utf-8", "surrogateescape")
@@ -130,7 +140,8 @@ def read_records(
 
     Goes on to the end of the record that the piece ends in, with the lines that `feed` has next.
     After a record that runs over several lines and does not fit, reading goes on at its second
-    line: a quote that nobody closed hides no row.
+    line: a quote that nobody closed hides no row. Where too much would be read again
+    (`MAX_REREAD_BYTES`), a record is one line.
     """
     lines, records = _Lines(piece, feed), Records(start)
     _lift_cell_limit()
@@ -143,7 +154,7 @@ def read_records(
         if problem is not None:
             records.faults.append(_fault(file, at, lines.lines[begin], problem))
             if len(row) != len(columns):
-                lines.position = begin + 1
+                lines.go_back(begin)
         elif row:
             records.rows.append(row)
             records.numbers.append(at.record)

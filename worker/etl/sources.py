@@ -5,6 +5,7 @@ Finds and unpacks; knows nothing about CSV.
 
 import gzip
 import hashlib
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal
@@ -79,7 +80,7 @@ def unpack(source: SourceFile, limit_bytes: int = MAX_SOURCE_BYTES) -> Iterator[
                     file=file,
                 )
             yield chunk
-    except (OSError, EOFError, zstandard.ZstdError) as exc:
+    except (OSError, EOFError, zlib.error, zstandard.ZstdError) as exc:
         raise SourceError(f"{file} cannot be read: {exc}", file=file) from exc
 
 

@@ -1,12 +1,14 @@
 """What must hold before a release goes live; says why not, decides nothing else."""
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shared.ranking.rank import Ranker
+
+_TABLES: Final = ("movies", "cast", "directors")
 
 
 class Trial(NamedTuple):
@@ -22,24 +24,38 @@ class Trial(NamedTuple):
     canaries: list[int]
 
 
-def reasons_against(trial: Trial, *, live_movies: int | None, min_rows_share: float) -> list[str]:
+def reasons_against(
+    trial: Trial,
+    *,
+    counts: Mapping[str, int],
+    live_counts: Mapping[str, int],
+    min_rows_share: float,
+) -> list[str]:
     """Return why this release must not go live; empty when it may.
 
-    `live_movies` is the number of movies of the live release, None where there is none.
+    `counts` are the rows of its tables, `live_counts` those of the live release, empty where
+    there is none.
     """
-    movies = trial.ranker.index.size
-    if movies == 0:
+    if trial.ranker.index.size == 0:
         return ["the catalogue is empty"]
-    reasons: list[str] = []
-    if live_movies is not None and movies < min_rows_share * live_movies:
-        reasons.append(
-            f"{movies:,} movies are less than {min_rows_share:.0%} of the {live_movies:,} "
-            "of the live release"
-        )
+    reasons = list(_lost_rows(counts, live_counts, min_rows_share))
     bad = int((~np.isfinite(trial.ranker.index.rows)).any(axis=1).sum())
     if bad:
         return [*reasons, f"{bad:,} movies have a vector that is not finite"]
     return [*reasons, *_own_neighbours(trial), *_changed_canaries(trial)]
+
+
+def _lost_rows(
+    counts: Mapping[str, int], live_counts: Mapping[str, int], least: float
+) -> Iterator[str]:
+    """A table never loses most of its rows unasked: such an export is broken."""
+    for table in _TABLES:
+        rows, live_rows = counts.get(table, 0), live_counts.get(table, 0)
+        if rows < least * live_rows:
+            yield (
+                f"{table}: {rows:,} rows are less than {least:.0%} of the {live_rows:,} of the "
+                "live release (BUTACA_WORKER_MIN_ROWS_SHARE)"
+            )
 
 
 def _own_neighbours(trial: Trial) -> Iterator[str]:

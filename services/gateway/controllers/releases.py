@@ -6,10 +6,9 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, QueryParameter
-from litestar.response import Stream
 
 from services.gateway.documentation import ADMIN_SECURITY, answers, refusals
-from services.gateway.forwarding import Forwarder
+from services.gateway.forwarding import Forwarder, PassedOn
 from shared.contracts.eda import Analysis
 from shared.contracts.reports import MAX_PAGE, ReportResponse
 
@@ -69,10 +68,10 @@ async def table(
     number: FromPath[int],
     table: FromPath[Table],
     format: FromQuery[Literal["parquet", "csv"]] = "parquet",  # noqa: A002  # the public name
-) -> Stream:
+) -> PassedOn:
     """One clean table as a file."""
     path = f"/v1/releases/{number}/tables/{table}"
-    return await queries.download(path, DOWNLOAD_DEADLINE_S, format=format)
+    return queries.download(path, f"{table}.{format}", DOWNLOAD_DEADLINE_S, format=format)
 
 
 OPEN_ROUTES: Final[list[HTTPRouteHandler]] = [eda, eda_page, report]

@@ -6,9 +6,11 @@ import polars as pl
 
 # Normalised names, for look-ups only.
 _INTERNAL: Final = "key"
-# What makes a spreadsheet take a text for a formula, wide forms included; see OWASP's page on
-# CSV injection.
-_FORMULA: Final = r"^[=+\-@\t\r\n＝＋－＠]"  # noqa: RUF001  # the wide forms are meant
+# What makes a spreadsheet take a text for a formula, wide forms included: at the start of a cell,
+# or of what another list separator would make one. See OWASP's page on CSV injection.
+_FORMULA: Final = r"(^|[;\t\r\n][ \t]*)([=+\-@＝＋－＠])"  # noqa: RUF001  # the wide forms are meant
+_LEADING: Final = r"^([\t\r\n])"
+_DEFUSED: Final = "${1}'${2}"
 
 
 def without_keys(table: pl.DataFrame) -> pl.DataFrame:
@@ -26,9 +28,8 @@ def as_csv(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _defused(name: str) -> pl.Expr:
-    """A text that is no formula."""
-    text = pl.col(name)
-    return pl.when(text.str.contains(_FORMULA)).then("'" + text).otherwise(text).alias(name)
+    """A text with an apostrophe before each formula."""
+    return pl.col(name).str.replace_all(_FORMULA, _DEFUSED).str.replace(_LEADING, "'${1}")
 
 
 def _list_as_json(name: str) -> pl.Expr:

@@ -16,19 +16,31 @@ def read_csv(frame: pl.DataFrame) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize(
-    "title",
-    ["=1+1", "+1", "-2 Fast", "@SUM(A1)", "\t=1", "\r=1", "=HYPERLINK('x')", "＝1"],  # noqa: RUF001
+    ("title", "defused"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+1", "'+1"),
+        ("-2 Fast", "'-2 Fast"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("=HYPERLINK('x')", "'=HYPERLINK('x')"),
+        ("＝1", "'＝1"),  # noqa: RUF001  # the wide form is meant
+        ("\t=1", "'\t'=1"),
+        ("\r=1", "'\r'=1"),
+        ("a;=1", "a;'=1"),
+        ("a; @b", "a; '@b"),
+        ("a\n=1", "a\n'=1"),
+    ],
 )
-def test_a_cell_that_a_spreadsheet_would_run_is_defused(title: str) -> None:
+def test_a_cell_that_a_spreadsheet_would_run_is_defused(title: str, defused: str) -> None:
     rows = read_csv(movies_frame(movie(1, title)))
-    assert rows[0]["title"] == f"'{title}"
+    assert rows[0]["title"] == defused
 
 
 def test_other_cells_stay_as_they_are() -> None:
-    film = movie(1, 'Face/Off, "the" film', overview="a = b\nc", tagline=None, budget=5)
+    film = movie(1, 'Face/Off, "the" film', overview="a = b; c - d\ne", tagline=None, budget=5)
     row = read_csv(movies_frame(film))[0]
     assert row["title"] == 'Face/Off, "the" film'
-    assert row["overview"] == "a = b\nc"
+    assert row["overview"] == "a = b; c - d\ne"
     assert row["tagline"] == ""
     assert row["budget"] == "5"
     assert row["release_date"] == "2000-01-03"

@@ -140,6 +140,37 @@ def test_a_copy_that_cannot_be_written_is_noted_only(store: ReleaseStore, tmp_pa
     assert "local" in watcher.reasons
 
 
+def test_a_copy_made_before_there_were_optional_artifacts_answers(
+    store: ReleaseStore, tmp_path: Path
+) -> None:
+    made = Manifest(
+        schema_version=1,
+        number=store.next_number(),
+        created_at=dt.datetime(2024, 1, 2, tzinfo=dt.UTC),
+        job_id="build-1",
+        sources=[],
+        counts={},
+        vectors=SPACE,
+        artifacts={"index": store.upload(b"one"), "page": store.upload(b"<p>")},
+        canaries=[],
+    )
+    store.publish(made)
+    watch(store, LocalCopy(tmp_path)).refresh()
+    names: list[set[str]] = []
+
+    def build_noting(manifest: Manifest, artifacts: Mapping[str, Buffer]) -> bytes:
+        names.append(set(artifacts))
+        return build(manifest, artifacts)
+
+    for source, copy in ((store, None), (dead_store(), LocalCopy(tmp_path))):
+        watcher = ReleaseWatcher(
+            source, copy, ("index",), build_noting, optional=("page", "later"), poll_s=0.01
+        )
+        watcher.refresh()
+        assert watcher.current().snapshot == b"one"
+    assert names == [{"index", "page"}, {"index"}]
+
+
 async def test_running_polls_until_cancelled(store: ReleaseStore) -> None:
     watcher = watch(store)
     task = asyncio.create_task(watcher.run())

@@ -49,8 +49,16 @@ def catalogue(movies: int) -> pl.DataFrame:
     return whole.cast(dict(MOVIES)).with_columns(pl.col(nested).fill_null([]))
 
 
-def judge(tried: Trial, live_movies: int | None = None) -> list[str]:
-    return reasons_against(tried, live_movies=live_movies, min_rows_share=0.5)
+SETTING = "(BUTACA_WORKER_MIN_ROWS_SHARE)"
+
+
+def judge(tried: Trial, live_movies: int = 0, cast: int = 5, live_cast: int = 0) -> list[str]:
+    return reasons_against(
+        tried,
+        counts={"movies": tried.ranker.index.size, "cast": cast},
+        live_counts={"movies": live_movies, "cast": live_cast},
+        min_rows_share=0.5,
+    )
 
 
 def test_a_good_release_passes() -> None:
@@ -60,7 +68,7 @@ def test_a_good_release_passes() -> None:
 
 def test_a_release_that_lost_most_movies_is_refused() -> None:
     assert judge(trial(), live_movies=25) == [
-        "12 movies are less than 50% of the 25 of the live release"
+        f"movies: 12 rows are less than 50% of the 25 of the live release {SETTING}"
     ]
 
 
@@ -94,3 +102,10 @@ def test_vectors_that_are_not_finite_are_refused() -> None:
 
 def test_an_empty_catalogue_is_refused() -> None:
     assert judge(trial(0), live_movies=5) == ["the catalogue is empty"]
+
+
+def test_a_release_that_lost_most_of_its_cast_is_refused() -> None:
+    assert judge(trial(), live_movies=12, cast=5, live_cast=10) == []
+    assert judge(trial(), live_movies=12, cast=4, live_cast=10) == [
+        f"cast: 4 rows are less than 50% of the 10 of the live release {SETTING}"
+    ]

@@ -127,11 +127,15 @@ def decades() -> list[DecadeTrend]:
         DecadeTrend(
             decade=1980 + 10 * at,
             movies=2_500,
-            median_vote_average=6.5 - at / 2,
-            median_runtime=95.0,
-            median_budget=known,
-            median_revenue=known,
-            median_return=None if known is None else 2.25,
+            medians={
+                "vote_average": 6.5 - at / 2,
+                "runtime": 95.0,
+                "budget": known,
+                "revenue": known,
+                "return": None if known is None else 2.25,
+            },
+            known=dict.fromkeys(("vote_average", "runtime"), 2_500)
+            | dict.fromkeys(("budget", "revenue", "return"), 0 if known is None else 2_500),
         )
         for at, known in enumerate(money)
     ]
@@ -213,11 +217,14 @@ def single() -> Analysis:
             DecadeTrend(
                 decade=1990,
                 movies=1,
-                median_vote_average=None,
-                median_runtime=90.0,
-                median_budget=None,
-                median_revenue=None,
-                median_return=None,
+                medians={
+                    "vote_average": None,
+                    "runtime": 90.0,
+                    "budget": None,
+                    "revenue": None,
+                    "return": None,
+                },
+                known={"vote_average": 0, "runtime": 1, "budget": 0, "revenue": 0, "return": 0},
             )
         ],
     )

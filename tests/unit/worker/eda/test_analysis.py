@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from shared.contracts.eda import Analysis
 from tests.unit.worker.eda.frames import Row, cast, directors, movie, movies
 from worker.eda.analysis import analyse
-from worker.eda.comparison import Previous
+from worker.eda.comparison import Previous, Tables
 
 NAMES = st.sampled_from(["", " ", "Drama", "Éclair", "<b>"]) | st.none()
 NAMED = st.lists(st.fixed_dictionaries({"id": st.integers(0, 5), "name": NAMES}), max_size=3)
@@ -76,7 +76,7 @@ def test_any_catalogue_has_an_analysis_of_finite_numbers(
     acting: list[tuple[int, int]],
     directing: list[tuple[int, int]],
 ) -> None:
-    previous = Previous(6, movies(*before), [])
+    previous = Previous(6, Tables(movies(*before), cast(*acting), directors()), [])
     found = analyse(movies(*rows), cast(*acting), directors(*directing), previous)
     check_numbers(found)
     check_sums(found)

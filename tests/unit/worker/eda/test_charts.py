@@ -63,8 +63,8 @@ def test_alt_text_is_the_title_and_the_main_point(spanish: dict[str, Figure]) ->
 
 def test_main_points_name_the_extremes(english: dict[str, Figure]) -> None:
     points = {key: english[key].point for key in english}
-    assert points["calendar-month"] == "The most are in June (106), the fewest in July (100)."
-    assert points["calendar-decade"].startswith("The peak is the 1980s, with 106; there are 208")
+    assert points["calendar-month"] == "Most: June (106); fewest: July (100)."
+    assert points["calendar-decade"].startswith("The peak is the 1980s, with 106; 208 in all")
     assert points["correlation"] == (
         "The strongest relation is that of Revenue and Budget: 0.73, over 400 films."
     )
@@ -165,11 +165,12 @@ def test_outlier_rules_have_names() -> None:
 
 
 def test_thin_decades_stand_in_the_table_only() -> None:
-    thin = msgspec.structs.replace(full().decades[0], decade=1870, movies=2)
+    first = full().decades[0]
+    thin = msgspec.structs.replace(first, decade=1870, known=first.known | {"vote_average": 2})
     analysis = msgspec.structs.replace(full(), decades=[thin, *full().decades])
     rating = draw_figures(analysis, "en")["trends"][0]
     assert rating.point.startswith("From 6.5 in the 1980s")
-    assert rating.note == "Decades of at least 30 films are drawn."
+    assert rating.note == "Decades with at least 30 known values are drawn."
     assert rating.table
     assert [row[0] for row in rating.table.rows] == [
         f"{year}\N{EN DASH}{year + 9}" for year in (1870, 1980, 1990)

@@ -1,13 +1,14 @@
 """What is told of two releases."""
 
 from shared.contracts.eda import ColumnChange, Comparison
-from tests.unit.worker.eda.frames import Row, genres, movie, movies
-from worker.eda.comparison import Previous, compare
+from tests.unit.worker.eda.frames import Row, cast, directors, genres, movie, movies
+from worker.eda.comparison import Previous, Tables, compare
 
 
 def compared(before: list[Row], after: list[Row]) -> Comparison:
     """The comparison of two lists of movies."""
-    return compare(movies(*after), Previous(6, movies(*before), ["credits.csv"]))
+    old, new = (Tables(movies(*rows), cast(), directors()) for rows in (before, after))
+    return compare(new, Previous(6, old, ["credits.csv"]))
 
 
 def test_movies_that_came_and_went_are_named_most_voted_first() -> None:
@@ -50,3 +51,12 @@ def test_the_same_movies_in_another_order_do_not_differ() -> None:
     rows = [movie(1, genres=genres("War")), movie(2)]
     found = compared(rows, rows[::-1])
     assert (found.added, found.removed, found.changed, found.columns) == (0, 0, 0, [])
+
+
+def test_a_movie_differs_by_its_credits_alone() -> None:
+    films = movies(*(movie(n) for n in range(1, 6)))
+    before = Tables(films, cast((1, 10), (2, 20), (4, 40)), directors((1, 11), (3, 33)))
+    after = Tables(films, cast((1, 10), (2, 21), (5, 50)), directors((1, 11), (3, 34)))
+    found = compare(after, Previous(6, before, ["credits.csv"]))
+    assert [one.id for one in found.changed_movies] == [2, 3, 4, 5]
+    assert {one.column: one.movies for one in found.columns} == {"cast": 3, "directors": 1}

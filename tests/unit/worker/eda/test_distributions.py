@@ -33,7 +33,7 @@ def test_years_fall_in_bins_that_hold_their_start_and_not_their_end() -> None:
 
 
 def test_the_last_bin_of_a_bounded_average_holds_its_end() -> None:
-    found = histogram("vote_average", 0.0, 9.75, 10.0)
+    found = histogram("vote_average", 0.5, 9.75, 10.0)
     assert (found.bins[-1].end, found.bins[-1].count) == (10, 2)
 
 

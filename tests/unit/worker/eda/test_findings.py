@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from shared.contracts.eda import Text
 from tests.unit.worker.eda.frames import Row, cast, directors, funded, genres, movie, movies
 from worker.eda.analysis import analyse
-from worker.eda.comparison import Previous
+from worker.eda.comparison import Previous, Tables
 
 NB = "\N{NO-BREAK SPACE}"
 MONDAY = date(2001, 1, 8)
@@ -26,7 +26,9 @@ TOPICS = [
 
 def said(*rows: Row, before: list[Row] | None = None) -> dict[str, Text]:
     """The findings on a few movies by key."""
-    previous = None if before is None else Previous(6, movies(*before), ["a.csv"])
+    previous = None
+    if before is not None:
+        previous = Previous(6, Tables(movies(*before), cast(), directors()), ["a.csv"])
     found = analyse(movies(*rows), cast(), directors(), previous).findings
     assert len({one.key for one in found}) == len(found)
     places = [TOPICS.index(one.topic) for one in found]

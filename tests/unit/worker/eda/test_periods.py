@@ -4,7 +4,7 @@ from datetime import date
 
 from tests.unit.worker.eda.frames import funded, movie, movies
 from worker.eda.known import measure
-from worker.eda.periods import count_support, describe_decades, make_calendar
+from worker.eda.periods import describe_decades, make_calendar
 
 
 def test_periods_are_in_order_and_none_is_left_out() -> None:
@@ -31,9 +31,9 @@ def test_a_decade_has_the_medians_of_what_is_known() -> None:
     )
     first, second = describe_decades(measure(table))
     assert (first.decade, first.movies) == (1990, 3)
-    assert (first.median_budget, first.median_revenue, first.median_return) == (200, 700, 3)
-    assert first.median_runtime == 95
-    assert (second.decade, second.median_budget, second.median_runtime) == (2000, None, 80)
+    assert [first.medians[name] for name in ("budget", "revenue", "return")] == [200, 700, 3]
+    assert (first.medians["runtime"], first.known["runtime"]) == (95, 2)
+    assert (second.decade, second.medians["budget"], second.medians["runtime"]) == (2000, None, 80)
 
 
 def test_ratings_of_few_votes_do_not_count_for_a_decade() -> None:
@@ -41,7 +41,6 @@ def test_ratings_of_few_votes_do_not_count_for_a_decade() -> None:
         movie(1, vote_average=9.0, vote_count=49), movie(2, vote_average=6.0, vote_count=50)
     )
     (decade,) = describe_decades(measure(table))
-    assert decade.median_vote_average == 6
-    assert count_support(measure(table)) == {
-        1990: {"vote_average": 1, "runtime": 0, "budget": 0, "revenue": 0, "return": 0}
-    }
+    assert decade.medians["vote_average"] == 6
+    nothing = {"runtime": 0, "budget": 0, "revenue": 0, "return": 0}
+    assert decade.known == {"vote_average": 1, **nothing}

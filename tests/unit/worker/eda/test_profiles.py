@@ -82,3 +82,17 @@ def test_whole_numbers_have_no_decimals_and_long_texts_are_cut() -> None:
     table = movies(movie(1, runtime=90.0, overview="x" * 200))
     assert profile(table, "runtime").top[0].value == "90"
     assert profile(table, "overview").top[0].value == "x" * 79 + "…"
+
+
+def test_a_text_keeps_its_decimals_and_a_whole_number_has_none() -> None:
+    table = movies(*(movie(n, tagline="Web 2.0", runtime=90.0) for n in (1, 2)))
+    found = {one.column: one for one in profile_columns(table, cast(), directors())}
+    assert found["tagline"].top[0].value == "Web 2.0"
+    assert found["runtime"].top[0].value == "90"
+
+
+def test_a_rating_or_popularity_of_0_is_unknown() -> None:
+    rows = [movie(n, vote_count=500, vote_average=8.0 * (n % 2)) for n in range(1, 11)]
+    found = {one.column: one for one in profile_columns(movies(*rows), cast(), directors())}
+    assert (found["vote_average"].filled, found["vote_average"].mean) == (5, 8.0)
+    assert found["popularity"].filled == 0

@@ -55,7 +55,8 @@ def test_a_share_of_broken_cells_over_the_limit_fails_with_places(tmp_path: Path
     with pytest.raises(SourceError) as caught:
         extract(tmp_path, share=0.01)
     assert caught.value.message.startswith(
-        "movies_dataset.csv: 10 of 500 rows cannot be used, more than the allowed 1.00%; "
+        "movies_dataset.csv: 10 of 500 rows cannot be used, more than the allowed 1.00% "
+        "(BUTACA_WORKER_MAX_QUARANTINE_SHARE); "
         "first: record 50 (line 51) genres: bad_literal; record 100 (line 101)"
     )
     assert caught.value.details["quarantined"] == 10

@@ -182,3 +182,55 @@ def test_a_header_whose_quote_never_closes_is_refused(tmp_path: Path) -> None:
 def test_a_file_of_bare_carriage_returns_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="line 1 is no CSV header"):
         extract(write_pair(tmp_path, csv_bytes([movie()]).replace(b"\n", b"\r")))
+
+
+def test_a_date_that_no_film_can_have_is_set_aside(tmp_path: Path) -> None:
+    dates = ("1869-12-31", "1870-01-01", "2100-12-31", "2101-01-01", "0001-01-01", "9999-12-31")
+    rows = [movie(n, release_date=each) for n, each in enumerate(dates, 1)]
+    found = extract(write_pair(tmp_path, rows))
+    assert found.movies["id"].to_list() == [2, 3]
+    assert quarantined(found, "record", "column", "reason") == [
+        (n, "release_date", "impossible_date") for n in (1, 4, 5, 6)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("movie_id", "day", "reason"),
+    [
+        ("1997-08-20", "1", "shifted_row"),
+        ("1997-08-20", "Fun", "shifted_row"),
+        ("abc", "12.5", "shifted_row"),
+        ("abc", "1/13/1999", "bad_date"),
+        ("", "104.0", "bad_date"),
+    ],
+)
+def test_columns_have_slid_where_one_holds_what_another_should(
+    tmp_path: Path, movie_id: str, day: str, reason: str
+) -> None:
+    found = extract(write_pair(tmp_path, [movie(), movie(movie_id, release_date=day)]))
+    assert quarantined(found, "column", "reason") == [("release_date", reason)]
+
+
+def test_columns_without_a_name_are_ignored(tmp_path: Path) -> None:
+    header, rows = csv_bytes([movie()]).split(
+        b"\r\n" if b"\r\n" in csv_bytes([movie()]) else b"\n", 1
+    )
+    data = header + b",,\n" + rows.rstrip() + b",x,y\n"
+    found = extract(write_pair(tmp_path, data))
+    assert found.movies["title"].to_list() == ["Toy Story"]
+
+
+@pytest.mark.parametrize(("separator", "name"), [(";", "semicolons"), ("\t", "tabs")])
+def test_another_separator_is_named(tmp_path: Path, separator: str, name: str) -> None:
+    write_pair(tmp_path, csv_bytes([movie()]).replace(b",", separator.encode()))
+    with pytest.raises(SourceError, match=f"it looks separated by {name}: save it with commas"):
+        extract(tmp_path)
+
+
+@pytest.mark.timeout(60)
+def test_quotes_that_mean_nothing_do_not_cost_the_square_of_the_file(tmp_path: Path) -> None:
+    header = csv_bytes([movie()]).split(b"\n", 1)[0]
+    broken = b'862","' + b"x" * 400 + b"\n"
+    write_pair(tmp_path, header + b"\n" + broken * 20_000)
+    with pytest.raises(SourceError, match="20,000 of 20,000 rows cannot be used"):
+        extract(tmp_path, share=0.5)

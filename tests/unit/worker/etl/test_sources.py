@@ -120,3 +120,12 @@ def test_an_unreadable_file_is_refused_when_it_is_found(
     monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(SourceError, match="cannot be read"):
         find_sources(tmp_path)
+
+
+def test_a_damaged_gzip_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "movies.csv.gz"
+    packed = bytearray(gzip.compress(bytes(range(256)) * 500))
+    packed[len(packed) // 2] ^= 0xFF
+    path.write_bytes(packed)
+    with pytest.raises(SourceError, match=r"^movies\.csv\.gz cannot be read: "):
+        list(unpack(source(path)))
