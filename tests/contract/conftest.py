@@ -53,7 +53,7 @@ def gateway(
         settings = GatewaySettings(
             queries_url=upstream,
             recommender_url=upstream,
-            deadline_s=0.5,
+            deadline_s=2.0,
             poll_s=0.05,
             admin_key_file=admin_key_file,
         )

@@ -50,11 +50,11 @@ def test_a_problem_arrives_as_the_same_problem(gateway: Gateway) -> None:
 
 
 def test_a_slow_service_is_a_504_at_the_deadline(gateway: Gateway) -> None:
-    gateway.state.delay_s = 1.5
+    gateway.state.delay_s = 4
     began = time.monotonic()
     answer = _heat(gateway)
     assert (answer.status_code, answer.json()["code"]) == (504, "upstream_timeout")
-    assert time.monotonic() - began < 1.2
+    assert time.monotonic() - began < 3.5
     assert answer.headers["retry-after"] == "2"
 
 

@@ -195,11 +195,11 @@ def test_a_release_is_built_kept_when_unchanged_and_rebuilt_by_reuse(  # noqa: P
     refused = house.build()
     assert refused.error is not None
     assert refused.error.code == "release_refused"
-    assert "19 movies are less than 50% of the 40" in refused.error.message
+    assert "movies: 19 rows are less than 50% of the 40" in refused.error.message
     assert house.store.live() == again
     candidate = house.store.candidate()
     assert candidate is not None
-    assert len(candidate.reasons) == 1
+    assert len(candidate.reasons) == 3
     assert house.store.manifest(candidate.ref).counts["movies"] == 19
 
     worker.terminate()
