@@ -31,7 +31,13 @@ USER butaca
 WORKDIR /var/lib/butaca
 CMD ["granian", "--interface", "asgi", "--factory", "--host", "0.0.0.0", "--port", "8001", "services.queries.app:from_env"]
 
-FROM base AS recommender
+FROM base AS torch
+# The CPU build: the default one on Linux brings gigabytes of CUDA.
+ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+RUN pip install --retries 0 --timeout 5 --index-url "$TORCH_INDEX" torch==2.13.0 \
+    || pip install torch==2.13.0
+
+FROM torch AS recommender
 COPY pyproject.toml constraints.txt ./
 RUN python /src/requirements.py recommender > r.txt && pip install -c constraints.txt -r r.txt
 COPY . .
@@ -39,12 +45,6 @@ RUN pip install --no-deps . && python -c "import services.recommender.app"
 USER butaca
 WORKDIR /var/lib/butaca
 CMD ["granian", "--interface", "asgi", "--factory", "--host", "0.0.0.0", "--port", "8002", "services.recommender.app:from_env"]
-
-FROM base AS torch
-# The CPU build: the default one on Linux brings gigabytes of CUDA.
-ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
-RUN pip install --retries 0 --timeout 5 --index-url "$TORCH_INDEX" torch==2.13.0 \
-    || pip install torch==2.13.0
 
 FROM torch AS worker
 COPY pyproject.toml constraints.txt ./

@@ -55,7 +55,7 @@ class Encoder(Protocol):
 
 
 class _Batch(NamedTuple):
-    """Up to `BATCH_ROWS` texts of one padded length: their places and their token ids."""
+    """Some texts of one padded length: their places and their token ids."""
 
     places: list[int]
     tokens: list[list[int]]
@@ -71,15 +71,19 @@ class SentenceTransformerEncoder:
 
     dims: Final = DIMS
 
-    def __init__(self, *, threads: int = 1, folder: Path | None = None) -> None:
+    def __init__(
+        self, *, threads: int = 1, batch_rows: int = BATCH_ROWS, folder: Path | None = None
+    ) -> None:
         """Load the model, from its package unless a `folder` is given.
 
-        `threads` is torch's, for the whole process.
+        `threads` is torch's, for the whole process. Vectors differ in the last bits between
+        values of `batch_rows`: 1 is for single queries, which need not equal stored vectors.
 
         Raises:
             ModelError: no such model here, or its weights are not the expected ones.
         """
         self._model = _load_model(folder or find_model(), threads)
+        self._batch_rows = batch_rows
 
     def encode(
         self, texts: Sequence[str], on_progress: Progress | None = None
@@ -87,7 +91,7 @@ class SentenceTransformerEncoder:
         """Return (n, 384) float32, rows unit length, in the order of `texts`."""
         vectors = np.empty((len(texts), DIMS), dtype=np.float32)
         done = 0
-        for batch in _batches(self._tokenize(texts)):
+        for batch in _batches(self._tokenize(texts), self._batch_rows):
             vectors[batch.places] = self._encode_batch(batch)[: len(batch.places)]
             done += len(batch.places)
             if on_progress is not None:
@@ -107,9 +111,9 @@ class SentenceTransformerEncoder:
         """Vectors of a batch; rows that are missing repeat its first text."""
         import torch  # noqa: PLC0415  # heavy: on use
 
-        ids = np.zeros((BATCH_ROWS, batch.length), dtype=np.int64)
-        mask = np.zeros((BATCH_ROWS, batch.length), dtype=np.int64)
-        padding = [batch.tokens[0]] * (BATCH_ROWS - len(batch.tokens))
+        ids = np.zeros((self._batch_rows, batch.length), dtype=np.int64)
+        mask = np.zeros((self._batch_rows, batch.length), dtype=np.int64)
+        padding = [batch.tokens[0]] * (self._batch_rows - len(batch.tokens))
         for row, tokens in enumerate([*batch.tokens, *padding]):
             ids[row, : len(tokens)] = tokens
             mask[row, : len(tokens)] = 1
@@ -161,12 +165,12 @@ def _load_model(folder: Path, threads: int) -> "SentenceTransformer":
     return model.float().eval()
 
 
-def _batches(tokens: Sequence[list[int]]) -> Iterator[_Batch]:
-    """Group texts by padded length, shortest first, in batches of at most `BATCH_ROWS`."""
+def _batches(tokens: Sequence[list[int]], batch_rows: int) -> Iterator[_Batch]:
+    """Group texts by padded length, shortest first, in batches of at most `batch_rows`."""
     by_length: defaultdict[int, list[int]] = defaultdict(list)
     for place, ids in enumerate(tokens):
         by_length[-(-len(ids) // LENGTH_STEP) * LENGTH_STEP].append(place)
     for length, places in sorted(by_length.items()):
-        for start in range(0, len(places), BATCH_ROWS):
-            some = places[start : start + BATCH_ROWS]
+        for start in range(0, len(places), batch_rows):
+            some = places[start : start + batch_rows]
             yield _Batch(some, [tokens[place] for place in some], length)

@@ -94,6 +94,12 @@ class IndexNotReadyError(AppError):
     code = "index_not_ready"
 
 
+class TextSearchUnavailableError(AppError):
+    """Texts cannot be compared: the encoder is missing, broken or not loaded yet."""
+
+    code = "text_search_unavailable"
+
+
 class UpstreamUnavailableError(AppError):
     """A service behind the gateway refused the connection or broke it."""
 

@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 import polars as pl
 
+from shared.contracts.evaluation import FilterFill
 from shared.contracts.releases import (
     SCHEMA_VERSION,
     ArtifactName,
@@ -23,8 +24,12 @@ from shared.contracts.reports import (
     StepReport,
     Unmatched,
 )
+from shared.contracts.scorecards import CanaryResult, ScoreCard
+from shared.encoder import Encoder
+from shared.errors import ModelError
 from shared.ranking.features import RankingTable, ranking_frame
 from shared.ranking.model import load_model
+from shared.ranking.profiles import profile_frame
 from shared.ranking.rank import Ranker
 from shared.ranking.vectors import METRIC, TEXT_DIMS, closeness_block, flat_bytes, unit_rows
 from shared.releases.manifest import Buffer, describe, split
@@ -39,6 +44,16 @@ from worker.index.neighbours import all_neighbours
 STORED_NEIGHBOURS = 50
 CANARY_NEIGHBOURS = 5
 _GENRES = ["Drama", "Comedy", "Action", "Horror"]
+_COUNTRIES = [
+    {"iso_3166_1": "US", "name": "United States of America"},
+    {"iso_3166_1": "ES", "name": "Spain"},
+    {"iso_3166_1": "FR", "name": "France"},
+    {"iso_3166_1": "AR", "name": "Argentina"},
+    {"iso_3166_1": "MX", "name": "Mexico"},
+    {"iso_3166_1": "JP", "name": "Japan"},
+    {"iso_3166_1": "IT", "name": "Italy"},
+]
+_WORDS = ["island", "robbery", "wedding", "detective", "ghost", "summer", "train", "orphan"]
 
 
 def movie(movie_id: int, title: str, **columns: object) -> dict[str, object]:
@@ -117,6 +132,40 @@ def small_catalogue(
     return movies_frame(*rows), cast_frame(*cast), directors_frame(*directors)
 
 
+def varied_catalogue(
+    movies: int = 120, *, seed: int = 0
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Movies that differ in everything a filter or a reason reads; ids from 1."""
+    random = np.random.default_rng(seed)
+    rows: list[dict[str, object]] = []
+    cast: list[tuple[int, int, str]] = []
+    directors: list[tuple[int, int, str]] = []
+    for place in range(1, movies + 1):
+        genres = random.choice(len(_GENRES), size=random.integers(0, 3), replace=False).tolist()
+        country = _COUNTRIES[int(random.integers(len(_COUNTRIES)))]
+        saga = int(random.integers(12))
+        rows.append(
+            movie(
+                place,
+                f"Movie {place}",
+                release_date=dt.date(int(random.integers(1915, 2018)), 1, 3),
+                original_language=["en", "es", "fr", None][int(random.integers(4))],
+                overview=" ".join(random.choice(_WORDS, 6)),
+                runtime=[None, 12.0, 95.0, 140.0][int(random.integers(4))],
+                vote_average=float(random.integers(0, 11)),
+                vote_count=int(random.integers(0, 4000)),
+                genres=[{"id": each, "name": _GENRES[each]} for each in genres],
+                production_countries=[country],
+                keywords=[{"id": int(k), "name": f"theme {k}"} for k in random.choice(9, 2)],
+                belongs_to_collection=[{"id": saga, "name": f"Saga {saga}"}] if saga < 4 else [],
+            )
+        )
+        people = random.choice(15, size=3, replace=False).tolist()
+        cast += [(place, 100 + each, f"Actor {each}") for each in people]
+        directors.append((place, 200 + place % 9, f"Director {place % 9}"))
+    return movies_frame(*rows), cast_frame(*cast), directors_frame(*directors)
+
+
 def artifacts_of(
     movies: pl.DataFrame, cast: pl.DataFrame, directors: pl.DataFrame, *, seed: int = 0
 ) -> dict[str, bytes]:
@@ -132,6 +181,7 @@ def artifacts_of(
         ArtifactName.DIRECTORS: directors,
         ArtifactName.TITLES: title_frame(movies),
         ArtifactName.RANKING: table,
+        ArtifactName.PROFILES: profile_frame(movies, cast, directors),
         ArtifactName.NEIGHBOURS: neighbours_frame(ranker),
     }
     artifacts: dict[str, bytes] = {name: parquet(frame) for name, frame in frames.items()}
@@ -175,10 +225,35 @@ def documents_of(movies: pl.DataFrame, quarantined: int = 3) -> dict[str, bytes]
     )
     return {
         ArtifactName.REPORT: msgspec.json.encode(report),
+        ArtifactName.SCORECARD: msgspec.json.encode(scorecard_of(movies.height)),
         ArtifactName.EDA: b'{"movies": %d}' % movies.height,
         ArtifactName.PAGE_ES: "<h1>Análisis</h1>".encode(),
         ArtifactName.PAGE_EN: b"<h1>Analysis</h1>",
     }
+
+
+def scorecard_of(movies: int, **changes: object) -> ScoreCard:
+    """A score card of a good release; `changes` replace its figures."""
+    nothing = IdList(count=0, ids=[])
+    expected = [1, 2, 3, 4, 5]
+    canary = CanaryResult(movie_id=9, title="[Rec]", expected=expected, found=expected, holds=True)
+    good = ScoreCard(
+        movies=movies,
+        self_leaks=nothing,
+        doubled=nothing,
+        clashes=nothing,
+        fill_rate=1.0,
+        coverage_at_10=0.95,
+        distinct_at_10=round(0.95 * movies),
+        vote_percentile=0.5,
+        intra_list=0.25,
+        collected=4,
+        same_collection=0.2,
+        mates_found=0.8,
+        canaries=[canary],
+        filters=[FilterFill(name="comedy", matching=4, fill_rate=1.0)],
+    )
+    return msgspec.structs.replace(good, **changes)
 
 
 def neighbours_frame(ranker: Ranker) -> pl.DataFrame:
@@ -241,6 +316,11 @@ def publish_release(store: ReleaseStore, artifacts: dict[str, bytes]) -> Release
     for data in artifacts.values():
         store.upload(data)
     return store.publish(manifest_of(artifacts, store.next_number()))
+
+
+def without_model() -> Encoder:
+    """What a recommender gets where the model's package is not installed."""
+    raise ModelError("the model is not installed")
 
 
 def parquet(frame: pl.DataFrame) -> bytes:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from shared.contracts.releases import ArtifactName
 from shared.ranking.features import ranking_frame
+from shared.ranking.profiles import profile_frame
 from shared.ranking.vectors import FlatIndex
 from shared.releases.manifest import Buffer
 from shared.text import normalise
@@ -95,6 +96,7 @@ def make_tables(catalogue: Catalogue) -> dict[str, pl.DataFrame]:
         ArtifactName.DIRECTORS: with_name_key(directors),
         ArtifactName.TITLES: title_frame(movies),
         ArtifactName.RANKING: ranking_frame(movies, cast, directors),
+        ArtifactName.PROFILES: profile_frame(movies, cast, directors),
     }
 
 

@@ -16,6 +16,7 @@ from services.gateway.clients import ServiceClient
 from services.gateway.controllers.jobs import JobsController
 from services.gateway.controllers.movies import MoviesController
 from services.gateway.controllers.questions import PARAMETERS, question_routes
+from services.gateway.controllers.recommendations import RECOMMENDATION_ROUTES
 from services.gateway.controllers.releases import GUARDED_ROUTES, OPEN_ROUTES
 from services.gateway.documentation import openapi_config
 from services.gateway.forwarding import Forwarder
@@ -40,8 +41,11 @@ INDEX: dict[str, object] = {
     "v1": [
         "/v1/movies/{id}",
         "/v1/movies/{id}/similar",
+        "/v1/recommendations",
+        "/v1/recommendations/batch",
         "/v1/eda",
         "/v1/releases/{number}/report",
+        "/v1/releases/{number}/scorecard",
         "/v1/releases/{number}/tables/{table}",
         "/v1/jobs",
         "/v1/jobs/{id}",
@@ -84,6 +88,7 @@ def create_app(settings: GatewaySettings, *, queue: JobQueue, store: ReleaseStor
             index,
             *question_routes(ask_queries, ask_recommender),
             MoviesController,
+            *RECOMMENDATION_ROUTES,
             *OPEN_ROUTES,
             guarded,
         ],

@@ -69,20 +69,24 @@ class ServiceClient:
             await self._session.close()
             self._session = None
 
-    async def get(self, target: str) -> Answer:
-        """Ask for `target`, a path and query that are encoded already.
+    async def ask(
+        self, target: str, body: bytes | None = None, deadline_s: float | None = None
+    ) -> Answer:
+        """Ask for `target`, a path and query that are encoded already; POST where it has a body.
+
+        `deadline_s` replaces the usual one.
 
         Raises:
             UpstreamTimeoutError: no whole answer before the deadline.
             UpstreamUnavailableError: no connection, or something that is no answer.
             AppError: whatever the service reported.
         """
-        status, headers, body = await self._fetch(target, self._deadline_s)
+        status, headers, answer = await self._fetch(target, deadline_s or self._deadline_s, body)
         if status == 200:  # noqa: PLR2004  # OK
             return Answer(
-                body, _media_type(headers), headers.get(RELEASE_HEADER), _passed(headers)
+                answer, _media_type(headers), headers.get(RELEASE_HEADER), _passed(headers)
             )
-        raise error_from_problem(self.name, body)
+        raise error_from_problem(self.name, answer)
 
     @asynccontextmanager
     async def download(self, target: str, deadline_s: float) -> AsyncGenerator[Download]:
@@ -120,32 +124,35 @@ class ServiceClient:
         except msgspec.DecodeError:
             return HealthReport(status="not_ready", reasons=["its health report is unreadable"])
 
-    async def _fetch(self, target: str, deadline_s: float) -> "Fetched":
+    async def _fetch(self, target: str, deadline_s: float, body: bytes | None = None) -> "Fetched":
         url = URL(self._url + target, encoded=True)
         try:
-            async with asyncio.timeout(deadline_s), await self._open(url) as response:
+            async with asyncio.timeout(deadline_s), await self._open(url, body) as response:
                 return Fetched(response.status, response.headers, await response.read())
         except TimeoutError as error:
             raise UpstreamTimeoutError(service=self.name) from error
         except aiohttp.ClientError as error:
             raise UpstreamUnavailableError(service=self.name) from error
 
-    async def _open(self, url: URL) -> aiohttp.ClientResponse:
+    async def _open(self, url: URL, body: bytes | None = None) -> aiohttp.ClientResponse:
         """Send the request, again where a kept connection turns out to be broken."""
         for _ in range(TRIES - 1):
             try:
-                return await self._request(url)
+                return await self._request(url, body)
             except aiohttp.ClientConnectorError:
                 raise
             except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
                 continue
-        return await self._request(url)
+        return await self._request(url, body)
 
-    async def _request(self, url: URL) -> aiohttp.ClientResponse:
+    async def _request(self, url: URL, body: bytes | None) -> aiohttp.ClientResponse:
         if self._session is None:
             raise UpstreamUnavailableError(service=self.name)
-        request_id = {REQUEST_ID_HEADER: current_request_id()}
-        return await self._session.get(url, headers=request_id, allow_redirects=False)
+        headers = {REQUEST_ID_HEADER: current_request_id()}
+        if body is None:
+            return await self._session.get(url, headers=headers, allow_redirects=False)
+        headers["Content-Type"] = "application/json"
+        return await self._session.post(url, data=body, headers=headers, allow_redirects=False)
 
 
 class Fetched(NamedTuple):

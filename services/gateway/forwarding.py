@@ -1,17 +1,21 @@
 """One question to one service: from the cache, else passed on, byte for byte."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 from litestar import Response
 from litestar.types import Receive, Scope, Send
 
 from services.gateway.cache import ResponseCache
 from services.gateway.clients import Answer, Download, ServiceClient
+from shared.contracts.base import Inbound
 
 CACHE_HEADER = "X-Butaca-Cache"
+Parameter = str | int | float | list[str] | list[int]
 
 
 class Forwarder:
@@ -22,18 +26,32 @@ class Forwarder:
         self._client = client
         self._cache = cache
 
-    async def answer(self, path: str, **parameters: str | int) -> Response[bytes]:
+    async def answer(self, path: str, **parameters: Parameter) -> Response[bytes]:
         """Answer `path` with these query parameters, given unencoded."""
         target = _target(path, parameters)
-        found = self._cache.find(target)
+        return await self._ask(target, target)
+
+    async def answer_body(
+        self, path: str, body: Inbound, deadline_s: float | None = None
+    ) -> Response[bytes]:
+        """Answer a question that is put in a body; equal bodies have one answer."""
+        data = msgspec.json.encode(body, order="deterministic")
+        key = f"{path} {hashlib.sha256(data).hexdigest()}"
+        return await self._ask(path, key, data, deadline_s)
+
+    async def _ask(
+        self, target: str, key: str, body: bytes | None = None, deadline_s: float | None = None
+    ) -> Response[bytes]:
+        """Answer from the cache, where `key` names the question, else from the service."""
+        found = self._cache.find(key)
         if found is not None:
             return _respond(found, "hit")
-        answer = await self._client.get(target)
-        self._cache.keep(target, answer)
+        answer = await self._client.ask(target, body, deadline_s)
+        self._cache.keep(key, answer)
         return _respond(answer, "miss")
 
     def download(
-        self, path: str, file: str, deadline_s: float, **parameters: str | int
+        self, path: str, file: str, deadline_s: float, **parameters: Parameter
     ) -> "PassedOn":
         """Answer with a large body, piece by piece and not kept, that is saved as `file`."""
         target = _target(path, parameters)
@@ -69,9 +87,14 @@ class PassedOn(Response[bytes]):
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-def _target(path: str, parameters: Mapping[str, str | int]) -> str:
-    """Path and query, encoded."""
-    query = "&".join(f"{name}={quote(str(value), safe='')}" for name, value in parameters.items())
+def _target(path: str, parameters: Mapping[str, Parameter]) -> str:
+    """Path and query, encoded; a list repeats its parameter."""
+    pairs = [
+        (name, each)
+        for name, value in parameters.items()
+        for each in (value if isinstance(value, list) else [value])
+    ]
+    query = "&".join(f"{name}={quote(str(value), safe='')}" for name, value in pairs)
     return f"{path}?{query}" if query else path
 
 

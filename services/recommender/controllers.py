@@ -1,19 +1,36 @@
-"""Routes of the recommender: argument in, one look-up, answer out."""
+"""Routes of the recommender: argument in, one look-up or one search, answer out."""
 
 import asyncio
 from typing import Annotated, Final
 
-from litestar import Response, get
-from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, QueryParameter
+import msgspec
+from litestar import Response, get, post
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
+from services.recommender.encoder import QueryEncoder
 from services.recommender.index import Neighbourhood
-from services.recommender.recommend import TITLES, live_titles, similar_movies, stored_titles
-from shared.contracts.recommendations import SimilarResponse
+from services.recommender.recommend import recommend_movies, similar_movies
+from services.recommender.titles import TITLES, live_titles, stored_titles
+from shared.contracts.recommendations import (
+    MAX_STORED,
+    BatchAnswer,
+    BatchProblem,
+    BatchRequest,
+    BatchResponse,
+    Filters,
+    Lang,
+    RecommendationRequest,
+    RecommendationResponse,
+    SimilarResponse,
+)
+from shared.errors import AppError
+from shared.http.filters import provide_filters
 from shared.http.parameters import require_text
-from shared.http.problems import SPANISH
+from shared.http.problems import SPANISH, problem_document
 
 MOVIE_HEADER: Final = "X-Butaca-Movie-Id"
+BODY_BYTES: Final = 16 * 1024 * 1024
 
 
 @get("/recomendacion", opt=SPANISH)
@@ -33,14 +50,55 @@ async def recommend(
     return Response(found, headers={MOVIE_HEADER: str(match.movie.movie_id)})
 
 
-@get("/v1/movies/{movie_id:int}/similar")
-async def similar(
+@get(
+    "/v1/movies/{movie_id:int}/similar",
+    dependencies={"filters": Provide(provide_filters, sync_to_thread=False)},
+    sync_to_thread=True,
+)
+def similar(
     movie_id: FromPath[int],
     neighbourhood: NamedDependency[Neighbourhood],
-    limit: Annotated[int, QueryParameter(ge=1, le=50)] = 10,
+    filters: NamedDependency[Filters],
+    limit: Annotated[int, QueryParameter(ge=1, le=MAX_STORED)] = 10,
+    lang: FromQuery[Lang] = "en",
 ) -> SimilarResponse:
     """Movies nearest to one movie, best first."""
-    return similar_movies(neighbourhood, movie_id, limit)
+    return similar_movies(neighbourhood, movie_id, limit=limit, filters=filters, lang=lang)
 
 
-ROUTES: Final = [recommend, similar]
+@post("/v1/recommendations", status_code=200, sync_to_thread=True)
+def recommendations(
+    data: JSONBody[RecommendationRequest],
+    neighbourhood: NamedDependency[Neighbourhood],
+    encoder: NamedDependency[QueryEncoder],
+) -> RecommendationResponse:
+    """Movies like some, unlike others or like a text, best first."""
+    return recommend_movies(neighbourhood, encoder, data)
+
+
+@post(
+    "/v1/recommendations/batch",
+    status_code=200,
+    sync_to_thread=True,
+    request_max_body_size=BODY_BYTES,
+)
+def recommend_batch(
+    data: JSONBody[BatchRequest],
+    neighbourhood: NamedDependency[Neighbourhood],
+    encoder: NamedDependency[QueryEncoder],
+) -> BatchResponse:
+    """The same for many requests, each answered or refused by itself."""
+    return BatchResponse(results=[_answer(neighbourhood, encoder, each) for each in data.requests])
+
+
+ROUTES: Final = [recommend, similar, recommendations, recommend_batch]
+
+
+def _answer(
+    neighbourhood: Neighbourhood, encoder: QueryEncoder, request: RecommendationRequest
+) -> BatchAnswer:
+    try:
+        return BatchAnswer(response=recommend_movies(neighbourhood, encoder, request))
+    except AppError as error:
+        problem = msgspec.convert(problem_document(error), BatchProblem)
+        return BatchAnswer(problem=problem)

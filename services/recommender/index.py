@@ -12,10 +12,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from shared.contracts.releases import ArtifactName, Manifest
-from shared.errors import ReleaseCorruptError
+from shared.errors import ArtifactNotFoundError, ReleaseCorruptError
 from shared.ranking.features import RankingTable
 from shared.ranking.model import load_model
+from shared.ranking.profiles import Profiles
 from shared.ranking.rank import Ranker
+from shared.ranking.reasons import Reasons
+from shared.ranking.search import Search
 from shared.ranking.vectors import read_flat
 from shared.releases.manifest import Buffer
 from shared.telemetry import log
@@ -27,6 +30,8 @@ ARTIFACTS: Final[tuple[str, ...]] = (
     ArtifactName.RANKING,
     ArtifactName.NEIGHBOURS,
 )
+# Releases of older versions have none.
+OPTIONAL: Final[tuple[str, ...]] = (ArtifactName.PROFILES,)
 
 
 class ScoredId(NamedTuple):
@@ -63,32 +68,63 @@ class StoredNeighbours:
 
 
 class Neighbourhood:
-    """Immutable: replaced with its release, never changed."""
+    """Immutable: replaced with its release, never changed.
 
-    def __init__(self, titles: TitleTable, ranker: Ranker, stored: StoredNeighbours) -> None:
-        """Take the parts; row i of the index and of the neighbours are the same movie."""
+    `is_same_model`: the stored neighbours were ranked with the weights that rank live.
+    """
+
+    def __init__(
+        self,
+        titles: TitleTable,
+        ranker: Ranker,
+        stored: StoredNeighbours,
+        profiles: Profiles | None,
+        *,
+        is_same_model: bool,
+    ) -> None:
+        """Take the parts; row i of each but the titles is the same movie."""
         self.titles = titles
         self.ranker = ranker
         self.stored = stored
-        self._rows = {movie_id: row for row, movie_id in enumerate(ranker.table.ids.tolist())}
+        self.search = Search(ranker)
+        self.reasons = Reasons(profiles) if profiles else None
+        self.is_same_model = is_same_model
+        self._profiles = profiles
+        self.rows = {movie_id: row for row, movie_id in enumerate(ranker.table.ids.tolist())}
 
     def __contains__(self, movie_id: int) -> bool:
         """Whether the release has this movie."""
-        return movie_id in self._rows
+        return movie_id in self.rows
+
+    @property
+    def profiles(self) -> Profiles:
+        """What filters read.
+
+        Raises:
+            ArtifactNotFoundError: the release was made before there were filters.
+        """
+        if self._profiles is None:
+            raise ArtifactNotFoundError("This release has no profiles: an older version built it.")
+        return self._profiles
+
+    def stored_rows(self, movie_id: int, limit: int) -> NDArray[np.int64]:
+        """Rows of the stored neighbours, best first."""
+        ids = (each.movie_id for each in self.nearest(movie_id, limit))
+        return np.array([self.rows[each] for each in ids], dtype=np.int64)
 
     def nearest(self, movie_id: int, limit: int) -> list[ScoredId]:
         """Return the stored neighbours, best first: a look-up."""
-        return self.stored.of(self._rows[movie_id], limit)
+        return self.stored.of(self.rows[movie_id], limit)
 
     def rank_live(self, movie_id: int, limit: int) -> list[ScoredId]:
         """Search and rank now, with one FAISS thread; equals what is stored."""
-        found = self.ranker.neighbours(self._rows[movie_id], limit)
+        found = self.ranker.neighbours(self.rows[movie_id], limit)
         return self._scored(found.rows, found.scores)
 
     def rank_all(self, movie_id: int) -> list[ScoredId]:
         """Rank the whole catalogue against one movie: slow, for when candidates do not do."""
-        row = self._rows[movie_id]
-        others = np.delete(np.arange(len(self._rows)), row)
+        row = self.rows[movie_id]
+        others = np.delete(np.arange(len(self.rows)), row)
         found = self.ranker.rank(row, others, len(others))
         return self._scored(found.rows, found.scores)
 
@@ -107,10 +143,14 @@ def load_neighbourhood(manifest: Manifest, artifacts: Mapping[str, Buffer]) -> N
     index = read_flat(memoryview(artifacts[ArtifactName.INDEX]))
     if index.size != len(table) or not index.size:
         raise ReleaseCorruptError(f"{index.size} vectors for {len(table)} movies")
+    model = load_model()
+    has_profiles = ArtifactName.PROFILES in artifacts
     neighbourhood = Neighbourhood(
         TitleTable.from_frame(_table(artifacts, ArtifactName.TITLES)),
-        Ranker(index, table, load_model()),
+        Ranker(index, table, model),
         StoredNeighbours(_table(artifacts, ArtifactName.NEIGHBOURS)),
+        Profiles(_table(artifacts, ArtifactName.PROFILES)) if has_profiles else None,
+        is_same_model=manifest.vectors.ranking == model.version,
     )
     _check_ids(manifest, neighbourhood)
     _check_canaries(manifest, neighbourhood)
@@ -134,6 +174,8 @@ def _check_ids(manifest: Manifest, neighbourhood: Neighbourhood) -> None:
         raise ReleaseCorruptError(
             f"the index has {len(ids)} movies, not {expected} different ones"
         )
+    if neighbourhood.reasons and not np.array_equal(ids, neighbourhood.profiles.ids):
+        raise ReleaseCorruptError("the profiles are not in the order of the index")
     if not np.array_equal(ids, stored.movie_ids):
         raise ReleaseCorruptError("the neighbours are not in the order of the index")
     if len(titles) != len(ids) or any(titles.movie(each) is None for each in ids.tolist()):
@@ -149,15 +191,14 @@ def _check_canaries(manifest: Manifest, neighbourhood: Neighbourhood) -> None:
 
     A release ranked with other weights answers from what is stored; live it would differ.
     """
-    is_same_model = manifest.vectors.ranking == neighbourhood.ranker.model.version
-    if not is_same_model:
+    if not neighbourhood.is_same_model:
         log().warning("ranking_model_differs", release_model=manifest.vectors.ranking)
     for canary in manifest.canaries:
         movie_id, expected = canary.movie_id, canary.neighbour_ids
         if movie_id not in neighbourhood:
             raise ReleaseCorruptError(f"canary {movie_id} is not in the index")
         answers = [neighbourhood.nearest(movie_id, len(expected))]
-        if is_same_model:
+        if neighbourhood.is_same_model:
             answers.append(neighbourhood.rank_live(movie_id, len(expected)))
         if any([each.movie_id for each in answer] != expected for answer in answers):
             raise ReleaseCorruptError(f"canary {movie_id} has other neighbours than when built")

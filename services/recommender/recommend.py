@@ -1,80 +1,164 @@
-"""Which movies to recommend for one: pure functions over the snapshot."""
+"""Recommendations of the typed API: request and snapshot in, a chosen and explained list out."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final
 
-from services.recommender.index import Neighbourhood, ScoredId
-from shared.contracts.recommendations import MovieSummary, ScoredMovie, SimilarResponse
-from shared.errors import MovieNotFoundError
-from shared.text import normalise
-from shared.titles import TitledMovie, TitleTable
+import numpy as np
+from numpy.typing import NDArray
 
-TITLES: Final = 5
-STORED: Final = 50
-_SCORE_DECIMALS: Final = 4
+from services.recommender.encoder import QueryEncoder
+from services.recommender.explain import Explainer
+from services.recommender.index import Neighbourhood
+from shared.contracts.recommendations import (
+    Filters,
+    Lang,
+    MovieSummary,
+    RecommendationRequest,
+    RecommendationResponse,
+    SimilarResponse,
+)
+from shared.errors import InvalidRequestError, MovieNotFoundError, TitleNotFoundError
+from shared.ranking.diversity import Choice, choose, likeness_vectors
+from shared.ranking.filters import NO_FILTERS, allowed_rows
+from shared.ranking.reasons import description_words
+from shared.ranking.search import Ranked, Wish
+from shared.titles import TitledMovie
 
-
-def stored_titles(neighbourhood: Neighbourhood, movie: TitledMovie) -> list[str]:
-    """Return up to five titles from the stored neighbours: a look-up."""
-    ranked = neighbourhood.nearest(movie.movie_id, STORED)
-    return distinct_titles(neighbourhood.titles, movie, ranked)
-
-
-def live_titles(neighbourhood: Neighbourhood, movie: TitledMovie) -> list[str]:
-    """Return five titles, fewer only where the catalogue has fewer; slow.
-
-    For movies whose nearest ones bear the same few titles, and for tiny catalogues.
-    """
-    movie_id = movie.movie_id
-    ranked = neighbourhood.nearest(movie_id, STORED)
-    ranked += neighbourhood.rank_live(movie_id, neighbourhood.ranker.index.size)
-    titles = distinct_titles(neighbourhood.titles, movie, ranked)
-    if len(titles) < TITLES:
-        ranked += neighbourhood.rank_all(movie_id)
-        titles = distinct_titles(neighbourhood.titles, movie, ranked)
-    return titles
+DEFAULT_LANG: Final[Lang] = "en"
+Flags = NDArray[np.bool_]
 
 
-def distinct_titles(
-    titles: TitleTable, asked: TitledMovie, ranked: Iterable[ScoredId]
-) -> list[str]:
-    """Return the first five titles that differ from the one asked and from each other.
-
-    Titles that differ only in case, accents or spaces are the same.
-    """
-    seen = {normalise(asked.title)}
-    chosen: list[str] = []
-    for each in ranked:
-        movie = titles.movie(each.movie_id)
-        if movie is None or (key := normalise(movie.title)) in seen:
-            continue
-        seen.add(key)
-        chosen.append(movie.title)
-        if len(chosen) == TITLES:
-            break
-    return chosen
-
-
-def similar_movies(neighbourhood: Neighbourhood, movie_id: int, limit: int) -> SimilarResponse:
-    """Return the stored neighbours of a movie, best first.
+def similar_movies(
+    neighbourhood: Neighbourhood, movie_id: int, *, limit: int, filters: Filters, lang: Lang
+) -> SimilarResponse:
+    """The movies nearest to one: stored ones, or by a live search where there are filters.
 
     Raises:
         MovieNotFoundError: no movie has this id.
+        InvalidRequestError: a filter names what does not exist.
     """
+    movie = _movie(neighbourhood, movie_id)
+    wish = Wish([neighbourhood.rows[movie_id]])
+    allowed = _allowed(neighbourhood, filters)
+    if allowed is None and neighbourhood.is_same_model:
+        ranked = neighbourhood.search.order(wish, neighbourhood.stored_rows(movie_id, limit))
+    else:
+        ranked = neighbourhood.search.rank(wish, allowed).take(range(limit))
+    return SimilarResponse(
+        movie=_summary(movie),
+        items=Explainer(neighbourhood, wish, [], lang).items(ranked),
+        matching=_matching(neighbourhood, wish, allowed),
+    )
+
+
+def recommend_movies(
+    neighbourhood: Neighbourhood, encoder: QueryEncoder, request: RecommendationRequest
+) -> RecommendationResponse:
+    """Movies like some, unlike others or like a text, chosen as the request says.
+
+    Raises:
+        InvalidRequestError: nothing to be like, a movie on both sides, an unknown genre.
+        MovieNotFoundError: no movie has one of the ids.
+        TitleNotFoundError: no movie has one of the titles.
+        TextSearchUnavailableError: there is a text, and no encoder.
+    """
+    positive = [_find(neighbourhood, seed) for seed in request.positive]
+    negative = [_find(neighbourhood, seed) for seed in request.negative]
+    wish = _wish(neighbourhood, encoder, request, positive, negative)
+    allowed = _allowed(neighbourhood, request.filters)
+    choice = Choice(
+        request.limit, request.diversity, request.max_per_collection, request.min_score
+    )
+    ranked = _choose(neighbourhood, wish, allowed, choice)
+    words = description_words(request.text or "")
+    return RecommendationResponse(
+        positive=[_summary(movie) for movie in positive],
+        negative=[_summary(movie) for movie in negative],
+        items=Explainer(neighbourhood, wish, words, request.lang or DEFAULT_LANG).items(ranked),
+        matching=_matching(neighbourhood, wish, allowed),
+    )
+
+
+def _choose(
+    neighbourhood: Neighbourhood, wish: Wish, allowed: Flags | None, choice: Choice
+) -> Ranked:
+    """Choose among the candidates; among all that is allowed, where those do not do."""
+    search = neighbourhood.search
+    ranked = search.rank(wish, allowed, least=choice.pool)
+    chosen = _picks(neighbourhood, ranked, choice)
+    if len(chosen) < choice.limit and choice.max_per_collection and not choice.min_score:
+        ranked = search.rank(wish, allowed, least=search.ranker.index.size)
+        chosen = _picks(neighbourhood, ranked, choice)
+    return ranked.take(chosen)
+
+
+def _picks(neighbourhood: Neighbourhood, ranked: Ranked, choice: Choice) -> list[int]:
+    """Places of the chosen movies among the ranked ones."""
+    collections: list[int | None] = [None] * len(ranked.rows)
+    if choice.max_per_collection:
+        listed = neighbourhood.profiles.values["collection"]
+        collections = [next(iter(listed.of(row)), None) for row in ranked.rows.tolist()]
+    compared = ranked.rows if choice.diversity else ranked.rows[:0]
+    vectors = likeness_vectors(neighbourhood.ranker.index, compared)
+    return choose(choice, ranked.scores, collections, vectors)
+
+
+def _wish(
+    neighbourhood: Neighbourhood,
+    encoder: QueryEncoder,
+    request: RecommendationRequest,
+    positive: Sequence[TitledMovie],
+    negative: Sequence[TitledMovie],
+) -> Wish:
+    """What the request asks for, as rows and a vector."""
+    text = (request.text or "").strip()
+    if not positive and not text:
+        raise InvalidRequestError("Give at least one movie in 'positive', or a 'text'.")
+    liked, unliked = ({movie.movie_id for movie in some} for some in (positive, negative))
+    if liked & unliked:
+        listed = ", ".join(map(str, sorted(liked & unliked)))
+        raise InvalidRequestError(f"In 'positive' and 'negative' at once: {listed}.")
+    return Wish(
+        _rows(neighbourhood, positive),
+        _rows(neighbourhood, negative),
+        encoder.encode(text) if text else None,
+        {str(name): weight for name, weight in request.weights.items()},
+    )
+
+
+def _rows(neighbourhood: Neighbourhood, movies: Sequence[TitledMovie]) -> list[int]:
+    """Rows of some movies, each once."""
+    return list(dict.fromkeys(neighbourhood.rows[movie.movie_id] for movie in movies))
+
+
+def _find(neighbourhood: Neighbourhood, seed: int | str) -> TitledMovie:
+    """The movie of an id or a title; of several of a title, the most voted."""
+    if isinstance(seed, int):
+        return _movie(neighbourhood, seed)
+    match = neighbourhood.titles.find(seed)
+    if match is None:
+        raise TitleNotFoundError(
+            f"No movie is titled '{seed[:100]}'.", suggestions=neighbourhood.titles.suggest(seed)
+        )
+    return match.movie
+
+
+def _movie(neighbourhood: Neighbourhood, movie_id: int) -> TitledMovie:
     movie = neighbourhood.titles.movie(movie_id)
     if movie is None:
         raise MovieNotFoundError(f"There is no movie with id {movie_id}.")
-    found = neighbourhood.nearest(movie_id, limit)
-    items = [
-        _scored(near, each.score)
-        for each in found
-        if (near := neighbourhood.titles.movie(each.movie_id))
-    ]
-    summary = MovieSummary(id=movie.movie_id, title=movie.title, year=movie.year)
-    return SimilarResponse(movie=summary, items=items)
+    return movie
 
 
-def _scored(movie: TitledMovie, score: float) -> ScoredMovie:
-    return ScoredMovie(
-        id=movie.movie_id, title=movie.title, year=movie.year, score=round(score, _SCORE_DECIMALS)
-    )
+def _allowed(neighbourhood: Neighbourhood, filters: Filters) -> Flags | None:
+    """What the filters allow; None where they allow everything."""
+    return None if filters == NO_FILTERS else allowed_rows(neighbourhood.profiles, filters)
+
+
+def _matching(neighbourhood: Neighbourhood, wish: Wish, allowed: Flags | None) -> int:
+    """How many movies could be recommended."""
+    return int(neighbourhood.search.others(wish, allowed).sum())
+
+
+def _summary(movie: TitledMovie) -> MovieSummary:
+    return MovieSummary(id=movie.movie_id, title=movie.title, year=movie.year)

@@ -1,6 +1,101 @@
-"""Recommendations as the typed API shows them."""
+"""Recommendations: what is asked, and what the typed API shows."""
 
-from shared.contracts.base import Wire
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+from shared.contracts.base import Inbound, Wire
+
+Lang = Literal["es", "en"]
+MovieId = Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]
+Title = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+Year = Annotated[int, msgspec.Meta(ge=1800, le=2200)]
+Minutes = Annotated[float, msgspec.Meta(ge=0, le=100_000)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Names = Annotated[list[Name], msgspec.Meta(max_length=50)]
+Seeds = Annotated[list[MovieId | Title], msgspec.Meta(max_length=50)]
+Weight = Annotated[float, msgspec.Meta(ge=0, le=5)]
+Contribution = Literal[
+    "audience",
+    "average",
+    "cast",
+    "collection",
+    "companies",
+    "countries",
+    "directors",
+    "genres",
+    "keywords",
+    "language",
+    "quality",
+    "revenue",
+    "runtime",
+    "spoken",
+    "structured",
+    "text",
+    "title",
+    "votes",
+    "year",
+]
+MAX_LIMIT: Final = 100
+MAX_STORED: Final = 50
+MAX_BATCH: Final = 100
+
+
+class Filters(Inbound, frozen=True):
+    """Which movies may be recommended: those that meet every condition given.
+
+    Genres go by their name in the catalogue, whatever their case and accents; `languages` are
+    original languages (ISO 639-1), `countries` those of production (ISO 3166-1), `collections`
+    ids: one of each list is enough. Runtime in minutes; a movie whose runtime is not known meets
+    no condition on it.
+    """
+
+    genres_any: Names = msgspec.field(default_factory=list[Name])
+    genres_all: Names = msgspec.field(default_factory=list[Name])
+    genres_none: Names = msgspec.field(default_factory=list[Name])
+    year_min: Year | None = None
+    year_max: Year | None = None
+    languages: Names = msgspec.field(default_factory=list[Name])
+    countries: Names = msgspec.field(default_factory=list[Name])
+    runtime_min: Minutes | None = None
+    runtime_max: Minutes | None = None
+    votes_min: Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)] | None = None
+    average_min: Annotated[float, msgspec.Meta(ge=0, le=10)] | None = None
+    collections: Annotated[list[MovieId], msgspec.Meta(max_length=50)] = msgspec.field(
+        default_factory=list[MovieId]
+    )
+    exclude: Annotated[list[MovieId], msgspec.Meta(max_length=1000)] = msgspec.field(
+        default_factory=list[MovieId]
+    )
+
+
+class RecommendationRequest(Inbound, frozen=True):
+    """Ask for movies like some, unlike others, or like a description.
+
+    `positive` and `negative` are ids or titles. `weights` multiply the named contributions to
+    the score. `diversity` 0 is the plain order, 1 the most varied one. Without `lang` the reasons
+    are in the language of `Accept-Language`.
+    """
+
+    positive: Seeds = msgspec.field(default_factory=list[MovieId | Title])
+    negative: Seeds = msgspec.field(default_factory=list[MovieId | Title])
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)] | None = None
+    filters: Filters = msgspec.field(default_factory=Filters)
+    weights: dict[Contribution, Weight] = msgspec.field(default_factory=dict[Contribution, Weight])
+    diversity: Share = 0.0
+    max_per_collection: Annotated[int, msgspec.Meta(ge=1, le=MAX_LIMIT)] | None = None
+    min_score: Share = 0.0
+    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_LIMIT)] = 10
+    lang: Lang | None = None
+
+
+class BatchRequest(Inbound, frozen=True):
+    """Several requests at once; each is answered by itself."""
+
+    requests: Annotated[
+        list[RecommendationRequest], msgspec.Meta(min_length=1, max_length=MAX_BATCH)
+    ]
 
 
 class MovieSummary(Wire, frozen=True):
@@ -11,17 +106,59 @@ class MovieSummary(Wire, frozen=True):
     year: int
 
 
-class ScoredMovie(Wire, frozen=True):
-    """A recommended movie; `score` is 0-1, higher is nearer."""
+class Recommendation(Wire, frozen=True):
+    """A recommended movie and why.
+
+    `contributions`, the intercept among them, add up to `raw_score`; `score` is its logistic
+    function, 0-1, higher is nearer. `because_of` is the movie asked about that it owes most to,
+    none where that is the text. `reason` is empty where nothing can be named.
+    """
 
     id: int
     title: str
     year: int
     score: float
+    raw_score: float = 0.0
+    contributions: dict[str, float] = msgspec.field(default_factory=dict[str, float])
+    because_of: int | None = None
+    reason: str = ""
 
 
 class SimilarResponse(Wire, frozen=True):
-    """The movies nearest to one movie, best first."""
+    """The movies nearest to one movie, best first; `matching` is how many pass the filters."""
 
     movie: MovieSummary
-    items: list[ScoredMovie]
+    items: list[Recommendation]
+    matching: int = 0
+
+
+class RecommendationResponse(Wire, frozen=True):
+    """The answer to a request, best first; titles are resolved to the movies they mean."""
+
+    positive: list[MovieSummary]
+    negative: list[MovieSummary]
+    items: list[Recommendation]
+    matching: int
+
+
+class BatchProblem(Wire, frozen=True):
+    """Why one request of a batch has no answer; as the problem document it would have got."""
+
+    status: int
+    code: str
+    title: str
+    detail: str
+    suggestions: list[str] = msgspec.field(default_factory=list[str])
+
+
+class BatchAnswer(Wire, frozen=True):
+    """One of the two: the answer to a request of a batch, or its problem."""
+
+    response: RecommendationResponse | None = None
+    problem: BatchProblem | None = None
+
+
+class BatchResponse(Wire, frozen=True):
+    """Answers in the order of the requests."""
+
+    results: list[BatchAnswer]

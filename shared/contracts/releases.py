@@ -18,6 +18,7 @@ class ArtifactName(enum.StrEnum):
     DIRECTORS = "directors"  # likewise
     TITLES = "titles"  # see shared.titles
     RANKING = "ranking"  # what the ranking reads of each movie, in index row order
+    PROFILES = "profiles"  # what filters read and reasons name of each movie, in index row order
     INDEX = "index"  # FAISS bytes: text block and structured block
     NEIGHBOURS = "neighbours"  # movie_id, neighbour_ids, scores; best first
     TEXT_HASHES = "text_hashes"  # movie_id, sha256 of the embedded text, in index row order
@@ -25,6 +26,7 @@ class ArtifactName(enum.StrEnum):
     EDA = "eda"  # JSON: shared.contracts.eda.Analysis
     PAGE_ES = "page_es"  # HTML: the report page in Spanish
     PAGE_EN = "page_en"  # HTML: the same in English
+    SCORECARD = "scorecard"  # JSON: shared.contracts.scorecards.ScoreCard
 
 
 class Chunk(Wire, frozen=True):

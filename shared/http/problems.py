@@ -40,6 +40,9 @@ KINDS: dict[str, Kind] = {
     "job_not_found": Kind(404, "Job not found", "Tarea no encontrada"),
     "ops_forbidden": Kind(403, "Forbidden", "Prohibido"),
     "index_not_ready": Kind(503, "No release is loaded yet", "Aún no hay datos publicados", 5),
+    "text_search_unavailable": Kind(
+        503, "Text search is unavailable", "La búsqueda por texto no está disponible", 5
+    ),
     "upstream_unavailable": Kind(503, "Service unavailable", "Servicio no disponible", 2),
     "upstream_timeout": Kind(504, "Service too slow", "El servicio no respondió a tiempo", 2),
     "store_unavailable": Kind(503, "Redis is unavailable", "Redis no está disponible", 5),

@@ -101,9 +101,14 @@ class RankingTable:
             inputs[f"{name}.gap"] = values[rows] - values[row]
         clash = self._audience[rows] * self._audience[row] < 0
         inputs["audience.clash"] = clash.astype(np.float64)
-        inputs["quality.votes"] = self._numbers["votes"][rows]
-        inputs["quality.average"] = self._numbers["average"][rows]
-        return inputs
+        return inputs | self.quality(rows)
+
+    def quality(self, rows: Rows) -> Inputs:
+        """What the ranking sees of `rows` by themselves, (k,) each."""
+        return {
+            "quality.votes": self._numbers["votes"][rows],
+            "quality.average": self._numbers["average"][rows],
+        }
 
     def compare_genres(
         self, row: int, rows: Rows, weights: NDArray[np.float64]

@@ -3,7 +3,7 @@
 The weights are data, `weights.json` beside this module, with the run that learned them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import Any
 
@@ -69,16 +69,29 @@ class RankingModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
         `genres` is what the genre weights give for each pair.
         """
-        parts: dict[str, NDArray[np.float64]] = {"genres": genres}
-        for name, curve in self.curves.items():
+        return self._add_curves({"genres": genres}, inputs, self.curves)
+
+    def contributions_of(
+        self, inputs: Mapping[str, NDArray[Any]]
+    ) -> dict[str, NDArray[np.float64]]:
+        """Named parts that come of some inputs alone, (k,) each."""
+        return self._add_curves({}, inputs, inputs)
+
+    def _add_curves(
+        self,
+        parts: dict[str, NDArray[np.float64]],
+        inputs: Mapping[str, NDArray[Any]],
+        names: Iterable[str],
+    ) -> dict[str, NDArray[np.float64]]:
+        for name in names:
             group = name.partition(".")[0]
-            value = curve(inputs[name])
+            value = self.curves[name](inputs[name])
             parts[group] = parts[group] + value if group in parts else value
         return parts
 
     def raw(self, parts: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
         """Intercept plus all contributions."""
-        total = np.full(len(parts["genres"]), self.intercept)
+        total = np.full(len(next(iter(parts.values()))), self.intercept)
         for part in parts.values():
             total += part
         return total

@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 
 from shared.ranking.features import Inputs, RankingTable, Rows
 from shared.ranking.model import RankingModel, score
-from shared.ranking.vectors import CLOSENESS_DIMS, TEXT_DIMS, FlatIndex, query_weights
+from shared.ranking.vectors import CLOSENESS_DIMS, TEXT_DIMS, FlatIndex, dot, query_weights
 
 # More than FAISS may get wrong near the last candidate; checked each time.
 MARGIN: Final = 32
+# Raw score per cosine with a text that is asked for: with the intercept, a plot retold (0.6)
+# scores about 0.8, and a movie of another kind (0.2) about 0.15.
+TEXT_SLOPE: Final = 8.0
 _SIMILARITY_DECIMALS: Final = 6
 _UNSURE: Final = 1e-5
 
@@ -50,28 +53,29 @@ class Ranker:
 
     def propose(self, rows: Rows) -> NDArray[np.int64]:
         """Nearest vectors of each of `rows` as FAISS finds them, (k, c), -1 where fewer."""
-        return self.index.search(self._queries(rows), self._proposals)
+        return self.index.search(self.queries(rows), self._proposals)
 
-    def candidates(self, row: int, proposed: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+    def candidates(
+        self,
+        row: int,
+        proposed: NDArray[np.int64] | None = None,
+        allowed: NDArray[np.bool_] | None = None,
+    ) -> NDArray[np.int64]:
         """Rows worth ranking for `row`, ascending: the nearest vectors and the related movies.
 
-        `proposed` is what `propose` has found, where that was done already.
+        `proposed` is what `propose` has found, where that was done already. `allowed`, one flag
+        per row, restricts them; where it allows no more than are wanted, they are all those.
         """
-        count = self._proposals
-        query = self._queries(np.array([row]))
-        while True:
-            found = self.index.search(query, count)[0] if proposed is None else proposed
-            nearest = self._nearest(query[0], found[found >= 0])
-            if nearest is not None:
-                break
-            count, proposed = min(2 * count, self.index.size), None
-        union = np.union1d(nearest, self.table.related(row))
+        related = self.table.related(row)
+        if allowed is not None:
+            related = related[allowed[related]]
+        union = np.union1d(self._near(row, proposed, allowed), related)
         others: NDArray[np.int64] = union[union != row]
         return others
 
     def rank(self, row: int, rows: Rows, limit: int) -> Neighbours:
         """Order `rows` as neighbours of `row` and keep the first `limit`."""
-        scores = score(self.model.raw(self._contributions(row, rows)))
+        scores = score(self.model.raw(self.contributions(row, rows)))
         best = np.lexsort((self.table.ids[rows], -scores))[:limit]
         return Neighbours(rows[best].astype(np.int32), scores[best].astype(np.float32))
 
@@ -80,7 +84,7 @@ class Ranker:
 
         They add up to it, the intercept included.
         """
-        parts = self._contributions(row, np.array([other]))
+        parts = self.contributions(row, np.array([other]))
         named = {name: float(part[0]) for name, part in parts.items()}
         return {"intercept": self.model.intercept, **named}
 
@@ -89,47 +93,68 @@ class Ranker:
         vectors = self.index.rows[rows]
         own = self.index.rows[row]
         inputs = self.table.compare(row, rows)
-        inputs["text.cosine"] = _dot(vectors[:, :TEXT_DIMS], own[:TEXT_DIMS])
+        inputs["text.cosine"] = dot(vectors[:, :TEXT_DIMS], own[:TEXT_DIMS])
         structured = slice(TEXT_DIMS, self.index.dims - CLOSENESS_DIMS)
-        inputs["structured.cosine"] = _dot(vectors[:, structured], own[structured])
+        inputs["structured.cosine"] = dot(vectors[:, structured], own[structured])
         return inputs
+
+    def contributions(self, row: int, rows: Rows) -> dict[str, NDArray[np.float64]]:
+        """Named parts of the raw scores of `rows` as neighbours of `row`, (k,) each."""
+        genres = self.table.compare_genres(row, rows, self._genre_weights)
+        return self.model.contributions(self.inputs(row, rows), genres)
+
+    def contributions_of_text(
+        self, vector: NDArray[np.float32], rows: Rows
+    ) -> dict[str, NDArray[np.float64]]:
+        """Named parts of the raw scores of `rows` for a text, by its vector (384,): (k,) each.
+
+        Nothing else is known of what is asked for, so the text counts for more than between two
+        movies, and quality decides among movies that are about as near.
+        """
+        text = TEXT_SLOPE * dot(self.index.rows[rows][:, :TEXT_DIMS], vector).astype(np.float64)
+        return {"text": text, **self.model.contributions_of(self.table.quality(rows))}
+
+    def queries(self, rows: Rows) -> NDArray[np.float32]:
+        """Query vectors of these movies, (k, dims)."""
+        return self.index.rows[rows] * self._weights
 
     @property
     def _proposals(self) -> int:
         """How many rows to ask of FAISS."""
         return min(self.model.candidates + MARGIN, self.index.size)
 
-    def _queries(self, rows: Rows) -> NDArray[np.float32]:
-        """Query vectors of these movies, (k, dims)."""
-        return self.index.rows[rows] * self._weights
-
-    def _contributions(self, row: int, rows: Rows) -> dict[str, NDArray[np.float64]]:
-        genres = self.table.compare_genres(row, rows, self._genre_weights)
-        return self.model.contributions(self.inputs(row, rows), genres)
+    def _near(
+        self, row: int, proposed: NDArray[np.int64] | None, allowed: NDArray[np.bool_] | None
+    ) -> NDArray[np.int64]:
+        """The nearest vectors to `row`."""
+        size = self.index.size if allowed is None else int(allowed.sum())
+        if allowed is not None and size <= self.model.candidates:
+            return np.flatnonzero(allowed)
+        count = min(self._proposals, size)
+        query = self.queries(np.array([row]))
+        while True:
+            rows = proposed
+            if rows is None:
+                rows = self.index.search(query, count, allowed=allowed)[0]
+            found = rows[rows >= 0]
+            nearest = self._nearest(query[0], found, is_all=len(found) == size)
+            if nearest is not None:
+                return nearest
+            count, proposed = min(2 * count, size), None
 
     def _nearest(
-        self, query: NDArray[np.float32], proposed: NDArray[np.int64]
+        self, query: NDArray[np.float32], proposed: NDArray[np.int64], *, is_all: bool
     ) -> NDArray[np.int64] | None:
         """Cut proposals to the nearest by exact similarity, then row; None if they are too few.
 
         Too few: a row that FAISS left out might belong.
         """
-        similarity = np.round(_dot(self.index.rows[proposed], query), _SIMILARITY_DECIMALS)
+        similarity = np.round(dot(self.index.rows[proposed], query), _SIMILARITY_DECIMALS)
         order = np.lexsort((proposed, -similarity))
         kept = order[: self.model.candidates]
-        is_all = len(proposed) == self.index.size
         if not is_all and similarity[kept[-1]] - similarity[order[-1]] < _UNSURE:
             return None
         return proposed[kept]
-
-
-def _dot(rows: NDArray[np.float32], vector: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Inner product of each row with `vector`; a row's does not depend on the others.
-
-    Not `@`: BLAS picks a kernel by the shape, and kernels differ in the last bits.
-    """
-    products: NDArray[np.float32] = np.einsum("ij,j->i", rows, vector, optimize=False)
-    return products
 
 
 def _genre_weights(table: RankingTable, model: RankingModel) -> NDArray[np.float64]:

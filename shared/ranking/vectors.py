@@ -165,3 +165,12 @@ def unit_rows(matrix: NDArray[Any]) -> NDArray[np.float32]:
     """Scale each row to unit length; zero rows stay zero."""
     lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
     return (matrix / np.where(lengths > 0, lengths, 1)).astype(np.float32)
+
+
+def dot(rows: NDArray[np.float32], vector: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Inner product of each row with `vector`; a row's does not depend on the others.
+
+    Not `@`: BLAS picks a kernel by the shape, and kernels differ in the last bits.
+    """
+    products: NDArray[np.float32] = np.einsum("ij,j->i", rows, vector, optimize=False)
+    return products

@@ -9,7 +9,7 @@ import redis
 from rq import Callback, Queue
 from rq.job import Job, JobStatus
 
-from shared.contracts.jobs import BUILD_RELEASE, BuildPayload
+from shared.contracts.jobs import BUILD_RELEASE, EVALUATE, BuildPayload, EvaluatePayload
 from shared.errors import JobForbiddenError, JobNotFoundError, StoreUnavailableError
 from shared.queue import AllowedJob, JobQueue, view_job
 from shared.redis_client import connect
@@ -63,10 +63,50 @@ def test_after_it_ended_the_next_one_may_start(
     assert [job.id for job in queue.jobs()] == ["build-2", "build-1"]
 
 
-def test_an_unknown_job_is_not_found(queue: JobQueue) -> None:
+def test_a_build_and_an_evaluation_wait_side_by_side(queue: JobQueue) -> None:
+    build, _ = queue.enqueue_build(BuildPayload(force=True))
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: queue.enqueue_evaluation(EvaluatePayload()), range(16)))
+    assert {view.id for view, _ in found} == {"evaluate-1"}
+    assert sum(is_new for _, is_new in found) == 1
+    evaluation = queue.job("evaluate-1")
+    assert (evaluation.name, evaluation.force, evaluation.status) == ("evaluate", False, "queued")
+    assert queue.jobs() == [evaluation, build]
+    assert queue.job("build-1").name == "build"
+
+
+def test_each_kind_counts_by_itself_and_the_newest_comes_first(
+    queue: JobQueue, client: redis.Redis
+) -> None:
+    queue.enqueue_evaluation(EvaluatePayload())
+    end(client, "evaluate-1", JobStatus.FAILED)
+    queue.enqueue_build(BuildPayload())
+    view, is_new = queue.enqueue_evaluation(EvaluatePayload())
+    assert (view.id, is_new) == ("evaluate-2", True)
+    assert [job.id for job in queue.jobs()] == ["evaluate-2", "build-1", "evaluate-1"]
+
+
+def test_both_kinds_share_one_worker(queue: JobQueue, client: redis.Redis) -> None:
+    queue.enqueue_build(BuildPayload())
+    queue.enqueue_evaluation(EvaluatePayload())
+    waiting = Queue(BUILD_RELEASE.queue, connection=client, serializer="json")
+    assert waiting.job_ids == ["build-1", "evaluate-1"]
+    assert fetch(client, "evaluate-1").func_name == EVALUATE.path
+
+
+def test_a_message_of_an_older_version_is_still_read(queue: JobQueue, client: redis.Redis) -> None:
+    old = Queue(BUILD_RELEASE.queue, connection=client, serializer="json", job_class=AllowedJob)
+    old.enqueue_call(BUILD_RELEASE.path, args=({"force": True},), job_id="build-1")
+    assert (queue.job("build-1").name, queue.job("build-1").force) == ("build", True)
+    view, is_new = queue.enqueue_build(BuildPayload())
+    assert (view.id, is_new) == ("build-1", False)
+
+
+@pytest.mark.parametrize("job_id", ["build-9", "evaluate-9", "evaluate", "other-1", "build-1x"])
+def test_an_unknown_job_is_not_found(queue: JobQueue, job_id: str) -> None:
     assert queue.jobs() == []
     with pytest.raises(JobNotFoundError):
-        queue.job("build-9")
+        queue.job(job_id)
 
 
 def test_progress_seconds_and_error_are_shown(queue: JobQueue, client: redis.Redis) -> None:
@@ -111,6 +151,7 @@ def test_a_dead_server_is_our_error() -> None:
         queue.jobs,
         lambda: queue.job("build-1"),
         lambda: queue.enqueue_build(BuildPayload()),
+        lambda: queue.enqueue_evaluation(EvaluatePayload()),
     ):
         with pytest.raises(StoreUnavailableError):
             call()

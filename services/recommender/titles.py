@@ -1,0 +1,52 @@
+"""The five titles of `recomendacion`: pure functions over the snapshot."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from services.recommender.index import Neighbourhood, ScoredId
+from shared.text import normalise
+from shared.titles import TitledMovie, TitleTable
+
+TITLES: Final = 5
+STORED: Final = 50
+
+
+def stored_titles(neighbourhood: Neighbourhood, movie: TitledMovie) -> list[str]:
+    """Return up to five titles from the stored neighbours: a look-up."""
+    ranked = neighbourhood.nearest(movie.movie_id, STORED)
+    return distinct_titles(neighbourhood.titles, movie, ranked)
+
+
+def live_titles(neighbourhood: Neighbourhood, movie: TitledMovie) -> list[str]:
+    """Return five titles, fewer only where the catalogue has fewer; slow.
+
+    For movies whose nearest ones bear the same few titles, and for tiny catalogues.
+    """
+    movie_id = movie.movie_id
+    ranked = neighbourhood.nearest(movie_id, STORED)
+    ranked += neighbourhood.rank_live(movie_id, neighbourhood.ranker.index.size)
+    titles = distinct_titles(neighbourhood.titles, movie, ranked)
+    if len(titles) < TITLES:
+        ranked += neighbourhood.rank_all(movie_id)
+        titles = distinct_titles(neighbourhood.titles, movie, ranked)
+    return titles
+
+
+def distinct_titles(
+    titles: TitleTable, asked: TitledMovie, ranked: Iterable[ScoredId]
+) -> list[str]:
+    """Return the first five titles that differ from the one asked and from each other.
+
+    Titles that differ only in case, accents or spaces are the same.
+    """
+    seen = {normalise(asked.title)}
+    chosen: list[str] = []
+    for each in ranked:
+        movie = titles.movie(each.movie_id)
+        if movie is None or (key := normalise(movie.title)) in seen:
+            continue
+        seen.add(key)
+        chosen.append(movie.title)
+        if len(chosen) == TITLES:
+            break
+    return chosen

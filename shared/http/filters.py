@@ -1,0 +1,93 @@
+"""Filters and language as query parameters: the same for gateway and recommender."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, get_args
+
+import msgspec
+from litestar.params import FromQuery, HeaderParameter, QueryParameter
+
+from shared.contracts.recommendations import Filters, Lang
+from shared.errors import InvalidRequestError
+
+LANGS: Final[tuple[Lang, ...]] = get_args(Lang)
+DEFAULT_LANG: Final[Lang] = "en"
+_Text = QueryParameter(max_items=50)
+_Texts = Annotated[list[str] | None, _Text]
+_Ids = Annotated[list[int] | None, QueryParameter(max_items=1000)]
+
+
+def provide_filters(  # noqa: PLR0913  # one parameter for each filter
+    *,
+    genres_any: _Texts = None,
+    genres_all: _Texts = None,
+    genres_none: _Texts = None,
+    year_min: Annotated[int | None, QueryParameter(ge=1800, le=2200)] = None,
+    year_max: Annotated[int | None, QueryParameter(ge=1800, le=2200)] = None,
+    languages: _Texts = None,
+    countries: _Texts = None,
+    runtime_min: Annotated[float | None, QueryParameter(ge=0, le=100_000)] = None,
+    runtime_max: Annotated[float | None, QueryParameter(ge=0, le=100_000)] = None,
+    votes_min: Annotated[int | None, QueryParameter(ge=0)] = None,
+    average_min: Annotated[float | None, QueryParameter(ge=0, le=10)] = None,
+    collections: _Ids = None,
+    exclude: _Ids = None,
+) -> Filters:
+    """Read the filters of a request; lists repeat their parameter.
+
+    Raises:
+        InvalidRequestError: one of them breaks the bounds of the contract.
+    """
+    given = {name: value for name, value in locals().items() if value is not None}
+    try:
+        return msgspec.convert(given, Filters)
+    except msgspec.ValidationError as error:
+        raise InvalidRequestError(str(error)) from error
+
+
+def filter_parameters(filters: Filters) -> dict[str, Any]:
+    """The inverse: the query parameters that say the same, none for what is not given."""
+    return {
+        name: value
+        for name, value in msgspec.structs.asdict(filters).items()
+        if value is not None and value != []
+    }
+
+
+def provide_lang(
+    *,
+    lang: FromQuery[Lang | None] = None,
+    accept_language: Annotated[
+        str | None, HeaderParameter(name="Accept-Language", max_length=1000)
+    ] = None,
+) -> Lang:
+    """Language of an answer: `lang`, else the one preferred by `Accept-Language`, else English."""
+    return lang or preferred_lang(accept_language or "")
+
+
+def preferred_lang(accepted: str) -> Lang:
+    """The first of our languages by the weights of an `Accept-Language` header (RFC 9110)."""
+    weights: dict[Lang, float] = {}
+    for place, part in enumerate(accepted.split(",")):
+        tag, _, parameter = part.strip().partition(";")
+        weight = _weight(parameter) - place * 1e-6
+        for lang in LANGS:
+            if weight > 0 and tag.strip().lower().split("-")[0] == lang:
+                weights[lang] = max(weight, weights.get(lang, 0.0))
+    weighed = sorted(weights, key=lambda lang: -weights[lang])
+    return weighed[0] if weighed else DEFAULT_LANG
+
+
+def _weight(parameter: str) -> float:
+    """The `q` of one accepted language, 1 where not given, 0 where unreadable."""
+    name, _, value = parameter.strip().partition("=")
+    if name.strip().lower() != "q":
+        return 1.0
+    try:
+        return float(value)
+    except ValueError:
+        return 0.0
+
+
+def lang_headers(lang: Lang) -> Mapping[str, str]:
+    """Headers of an answer in a language that the caller's preferences chose."""
+    return {"Content-Language": lang, "Vary": "Accept-Language"}

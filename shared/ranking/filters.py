@@ -1,0 +1,87 @@
+"""Filters: which movies may be recommended, one flag per row of the index."""
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.contracts.recommendations import Filters
+from shared.errors import InvalidRequestError
+from shared.ranking.profiles import Profiles, Values
+from shared.text import normalise
+
+NO_FILTERS: Final = Filters()
+
+
+def allowed_rows(profiles: Profiles, filters: Filters) -> NDArray[np.bool_]:
+    """Flags of the movies that meet every condition, (n,).
+
+    Raises:
+        InvalidRequestError: no movie has a genre of this name; the nearest ones are named.
+    """
+    allowed = np.ones(len(profiles), dtype=bool)
+    for condition in _conditions(profiles, filters):
+        allowed &= condition
+    return allowed
+
+
+def _conditions(profiles: Profiles, filters: Filters) -> Iterable[NDArray[np.bool_]]:
+    """The conditions that are given."""
+    yield from _genre_conditions(profiles.values["genres"], filters)
+    yield from _number_conditions(profiles, filters)
+    if filters.languages:
+        wanted = {each.strip().lower() for each in filters.languages}
+        is_wanted = np.array([code in wanted for code in profiles.language_codes], dtype=bool)
+        yield is_wanted[profiles.languages]
+    if filters.countries:
+        yield _has(profiles.values["countries"], [c.strip().upper() for c in filters.countries])
+    if filters.collections:
+        yield _has(profiles.values["collection"], filters.collections)
+    if filters.exclude:
+        yield ~np.isin(profiles.ids, filters.exclude)
+
+
+def _genre_conditions(genres: Values, filters: Filters) -> Iterable[NDArray[np.bool_]]:
+    if filters.genres_any:
+        yield genres.has_any([_genre(genres, name) for name in filters.genres_any])
+    for name in filters.genres_all:
+        yield genres.has_any([_genre(genres, name)])
+    if filters.genres_none:
+        yield ~genres.has_any([_genre(genres, name) for name in filters.genres_none])
+
+
+def _number_conditions(profiles: Profiles, filters: Filters) -> Iterable[NDArray[np.bool_]]:
+    numbers = profiles.numbers
+    if filters.year_min is not None:
+        yield numbers.years >= filters.year_min
+    if filters.year_max is not None:
+        yield numbers.years <= filters.year_max
+    if filters.runtime_min is not None:
+        yield numbers.runtimes >= filters.runtime_min
+    if filters.runtime_max is not None:
+        yield numbers.runtimes <= filters.runtime_max
+    if filters.votes_min is not None:
+        yield numbers.votes >= filters.votes_min
+    if filters.average_min is not None:
+        yield numbers.averages >= filters.average_min
+
+
+def _genre(genres: Values, name: str) -> int:
+    """Code of a genre."""
+    code = genres.by_name(name)
+    if code is None:
+        known = {normalise(each): each for each in genres.names}
+        near = [known[key] for key in get_close_matches(normalise(name), known, n=3)]
+        hint = f"Did you mean {', '.join(near)}?" if near else f"Known: {', '.join(genres.names)}."
+        raise InvalidRequestError(
+            f"There is no genre '{name[:50]}'. {hint}", parameter="genres", suggestions=near
+        )
+    return code
+
+
+def _has(values: Values, keys: Sequence[object]) -> NDArray[np.bool_]:
+    """Which movies have one of these; keys that no movie has match none."""
+    codes = [values.by_key(key) for key in keys]
+    return values.has_any([code for code in codes if code is not None])

@@ -1,0 +1,57 @@
+"""Loaded releases of small catalogues, and an encoder that knows one text."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from services.recommender.encoder import QueryEncoder
+from services.recommender.index import Neighbourhood, load_neighbourhood
+from shared.encoder import Encoder, Progress
+from tests.factories import artifacts_of, manifest_of, varied_catalogue
+
+Tables = tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
+
+
+class Loaded(NamedTuple):
+    tables: Tables
+    neighbourhood: Neighbourhood
+
+
+def load(tables: Tables, *, without: Sequence[str] = ()) -> Neighbourhood:
+    artifacts = artifacts_of(*tables)
+    kept = {name: data for name, data in artifacts.items() if name not in without}
+    return load_neighbourhood(manifest_of(kept), kept)
+
+
+@cache
+def varied(movies: int = 120) -> Loaded:
+    tables = varied_catalogue(movies)
+    return Loaded(tables, load(tables))
+
+
+class OneVector:
+    """Encodes every text to the same vector, and counts."""
+
+    dims = 384
+
+    def __init__(self, vector: NDArray[np.float32]) -> None:
+        self.vector = vector
+        self.calls = 0
+
+    def encode(
+        self,
+        texts: Sequence[str],
+        on_progress: Progress | None = None,  # noqa: ARG002  # as the protocol has it
+    ) -> NDArray[np.float32]:
+        self.calls += 1
+        return np.tile(self.vector, (len(texts), 1))
+
+
+def encoder_of(encoder: Encoder) -> QueryEncoder:
+    loaded = QueryEncoder(lambda: encoder)
+    loaded.load()
+    return loaded

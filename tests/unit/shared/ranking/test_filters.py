@@ -1,0 +1,75 @@
+"""Filters against plain Polars over the clean movies."""
+
+import polars as pl
+import pytest
+
+from shared.contracts.recommendations import Filters
+from shared.errors import InvalidRequestError
+from shared.ranking.filters import allowed_rows
+from tests.unit.shared.ranking.releases import small_release
+
+NAMES = pl.col("genres").list.eval(pl.element().struct.field("name"))
+COUNTRIES = pl.col("production_countries").list.eval(pl.element().struct.field("iso_3166_1"))
+SAGAS = pl.col("belongs_to_collection").list.eval(pl.element().struct.field("id"))
+
+
+@pytest.mark.parametrize(
+    ("filters", "condition"),
+    [
+        (Filters(), pl.lit(value=True)),
+        (
+            Filters(genres_any=["Drama", "HORROR"]),
+            NAMES.list.contains("Drama") | NAMES.list.contains("Horror"),
+        ),
+        (
+            Filters(genres_all=["dráma", "comedy"]),
+            NAMES.list.contains("Drama") & NAMES.list.contains("Comedy"),
+        ),
+        (
+            Filters(genres_none=["Drama", "Comedy"]),
+            ~(NAMES.list.contains("Drama") | NAMES.list.contains("Comedy")),
+        ),
+        (Filters(year_min=1960), pl.col("release_year") >= 1960),
+        (Filters(year_max=1960), pl.col("release_year") <= 1960),
+        (Filters(languages=["ES", "fr"]), pl.col("original_language").is_in(["es", "fr"])),
+        (
+            Filters(countries=["es", " FR"]),
+            COUNTRIES.list.contains("ES") | COUNTRIES.list.contains("FR"),
+        ),
+        (Filters(runtime_min=95), pl.col("runtime") >= 95),
+        (Filters(runtime_max=95), pl.col("runtime") <= 95),
+        (Filters(votes_min=2000), pl.col("vote_count") >= 2000),
+        (Filters(average_min=7.0), pl.col("vote_average") >= 7),
+        (Filters(collections=[1, 99]), SAGAS.list.contains(1)),
+        (Filters(exclude=[1, 2, 999]), ~pl.col("id").is_in([1, 2])),
+        (Filters(languages=["xx"]), pl.lit(value=False)),
+        (
+            Filters(genres_any=["Action"], languages=["en"], year_min=1950, votes_min=10),
+            NAMES.list.contains("Action")
+            & (pl.col("original_language") == "en")
+            & (pl.col("release_year") >= 1950)
+            & (pl.col("vote_count") >= 10),
+        ),
+    ],
+)
+def test_a_filter_allows_what_the_tables_say(filters: Filters, condition: pl.Expr) -> None:
+    small = small_release()
+    expected = small.movies.select(condition.fill_null(value=False).alias("is_in"))
+    allowed = allowed_rows(small.profiles, filters)
+    wanted = expected["is_in"]
+    if len(wanted) == 1:
+        wanted = pl.repeat(wanted[0], len(allowed), eager=True)
+    assert allowed.tolist() == wanted.to_list()
+
+
+def test_an_unknown_genre_names_the_nearest() -> None:
+    with pytest.raises(
+        InvalidRequestError, match=r"no genre 'Dramma'\. Did you mean Drama"
+    ) as info:
+        allowed_rows(small_release().profiles, Filters(genres_none=["Dramma"]))
+    assert info.value.details["suggestions"] == ["Drama"]
+
+
+def test_a_genre_like_none_names_all() -> None:
+    with pytest.raises(InvalidRequestError, match="Known: Drama, Comedy, Action, Horror"):
+        allowed_rows(small_release().profiles, Filters(genres_any=["zzzz"]))
