@@ -17,9 +17,11 @@ from rich.table import Table
 
 from cli.demo_data import obtain_demo_data
 from cli.errors import CommandError
+from cli.evaluation import evaluation_of, show_evaluation
 from cli.ops import ENDED, OpsClient
 from cli.progress import BuildDisplay
 from cli.report import show_report
+from cli.scorecard import show_scorecard
 from cli.state import KEY_FILE, read_admin_key
 from cli.up import UpOptions, run_up
 from shared.contracts.jobs import JobView
@@ -35,6 +37,8 @@ app = typer.Typer(
 POLL_S = 0.5
 SWAP_S = 15.0
 DEFAULT_URL = "http://127.0.0.1:8000"
+# The worker runs elsewhere, so a relative path would mean another file there.
+PATH_SETTINGS = ("BUTACA_TRUTH",)
 
 
 class Lang(StrEnum):
@@ -46,6 +50,7 @@ class Lang(StrEnum):
 
 Url = Annotated[str, typer.Option(help="Address of the gateway.")]
 State = Annotated[Path, typer.Option(help="State folder of `butaca up`; holds admin.key.")]
+AsJson = Annotated[bool, typer.Option("--json", help="As the API answers it.")]
 KeyFile = Annotated[Path | None, typer.Option(help="File with the admin key.")]
 
 
@@ -62,7 +67,7 @@ def up(
         data=data.resolve(), state=state.resolve(), host=host, port=port, demo=demo
     )
     with _plain_errors():
-        run_up(options, dict(os.environ), Console())
+        run_up(options, _environ(), Console())
 
 
 @app.command()
@@ -81,15 +86,29 @@ def rebuild(
         if not wait:
             console.print(f"{job.id}: {job.status}", highlight=False)
             return
-        with BuildDisplay(console) as display:
-            display.show(job)
-            while job.status not in ENDED:
-                time.sleep(POLL_S)
-                job = client.job(job.id)
-                display.show(job)
+        job = _follow(client, job, console)
         if job.status != "finished":
             raise CommandError(f"{job.id} {job.status}; the release before it serves on.")
         _wait_until_served(client, job)
+
+
+@app.command()
+def evaluate(
+    as_json: AsJson = False,  # noqa: FBT002
+    url: Url = DEFAULT_URL,
+    key_file: KeyFile = None,
+    state: State = Path("state"),
+) -> None:
+    """Measure the live release against truth sets and simpler ways; takes minutes."""
+    with _plain_errors():
+        client = OpsClient(url, read_admin_key(key_file or state / KEY_FILE))
+        # Standard output is for what was found.
+        job = _follow(client, client.start_evaluation(), Console(stderr=True))
+        found = evaluation_of(job)
+        if as_json:
+            _write_json(found)
+        else:
+            show_evaluation(found, Console())
 
 
 @app.command()
@@ -109,7 +128,7 @@ def status(
             table.add_row("reason", reason)
         try:
             key = read_admin_key(key_file or state / KEY_FILE)
-            jobs = OpsClient(url, key).jobs()
+            jobs = OpsClient(url, key).builds()
             table.add_row("build", _summary(jobs[0]) if jobs else "none yet")
         except CommandError as error:
             table.add_row("build", f"not shown. {error}")
@@ -125,7 +144,7 @@ def report(
     limit: Annotated[
         int, typer.Option(min=1, max=MAX_PAGE, help="Quarantined rows to show.")
     ] = 20,
-    as_json: Annotated[bool, typer.Option("--json", help="As the API answers it.")] = False,  # noqa: FBT002
+    as_json: AsJson = False,  # noqa: FBT002
     url: Url = DEFAULT_URL,
 ) -> None:
     """Show what a build did to its input: rows in and out, and why the rest went."""
@@ -134,9 +153,27 @@ def report(
         wanted = client.live_number() if number is None else number
         found = client.report(wanted, offset=offset, limit=limit)
         if as_json:
-            sys.stdout.write(msgspec.json.format(msgspec.json.encode(found)).decode() + "\n")
+            _write_json(found)
         else:
             show_report(found, Console())
+
+
+@app.command()
+def scorecard(
+    number: Annotated[
+        int | None, typer.Argument(help="Release; the live one if left out.")
+    ] = None,
+    as_json: AsJson = False,  # noqa: FBT002
+    url: Url = DEFAULT_URL,
+) -> None:
+    """Show how good the stored recommendations of a release are."""
+    with _plain_errors():
+        client = OpsClient(url)
+        found = client.scorecard(client.live_number() if number is None else number)
+        if as_json:
+            _write_json(found)
+        else:
+            show_scorecard(found, Console())
 
 
 @app.command()
@@ -185,6 +222,30 @@ def demo_data(
         markup=False,
         highlight=False,
     )
+
+
+def _follow(client: OpsClient, job: JobView, console: Console) -> JobView:
+    """Show a job to its end."""
+    with BuildDisplay(console) as display:
+        display.show(job)
+        while job.status not in ENDED:
+            time.sleep(POLL_S)
+            job = client.job(job.id)
+            display.show(job)
+    return job
+
+
+def _environ() -> dict[str, str]:
+    """The environment for the processes, its file names made absolute."""
+    environ = dict(os.environ)
+    for name in PATH_SETTINGS:
+        if environ.get(name):
+            environ[name] = str(Path(environ[name]).resolve())
+    return environ
+
+
+def _write_json(found: msgspec.Struct) -> None:
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(found)).decode() + "\n")
 
 
 def _wait_until_served(client: OpsClient, job: JobView) -> None:

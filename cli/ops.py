@@ -11,6 +11,7 @@ from cli.files import write_file
 from shared.contracts.jobs import JobList, JobRequest, JobView
 from shared.contracts.releases import HealthReport
 from shared.contracts.reports import ReportResponse
+from shared.contracts.scorecards import ScoreCardResponse
 
 TIMEOUT = urllib3.Timeout(connect=1.0, read=3.0)
 # A table is written whole before its first byte comes.
@@ -58,19 +59,30 @@ class OpsClient:
         """Return the latest jobs, newest first."""
         return self._ask("GET", "/v1/jobs", JobList).items
 
+    def builds(self) -> list[JobView]:
+        """Return the latest builds, newest first."""
+        return [job for job in self.jobs() if job.name == "build"]
+
     def job(self, job_id: str) -> JobView:
         """Return one job."""
         return self._ask("GET", f"/v1/jobs/{job_id}", JobView)
 
     def start_build(self, *, force: bool) -> JobView:
         """Ask for a build; a build that already runs is returned instead."""
-        body = msgspec.json.encode(JobRequest(force=force))
-        return self._ask("POST", "/v1/jobs", JobView, body)
+        return self._start(JobRequest(force=force))
+
+    def start_evaluation(self) -> JobView:
+        """Ask for an evaluation; one that already runs is returned instead."""
+        return self._start(JobRequest(name="evaluate"))
 
     def report(self, number: int, *, offset: int, limit: int) -> ReportResponse:
         """Return the build report of a release with some of its quarantined rows."""
         path = f"/v1/releases/{number}/report?offset={offset}&limit={limit}"
         return self._ask("GET", path, ReportResponse)
+
+    def scorecard(self, number: int) -> ScoreCardResponse:
+        """Return the score card of a release."""
+        return self._ask("GET", f"/v1/releases/{number}/scorecard", ScoreCardResponse)
 
     def live_number(self) -> int:
         """Return the number of the live release."""
@@ -95,6 +107,9 @@ class OpsClient:
     def answer(self, path: str) -> str:
         """Return the body of a public route as text."""
         return self._checked("GET", path).data.decode("utf-8")
+
+    def _start(self, request: JobRequest) -> JobView:
+        return self._ask("POST", "/v1/jobs", JobView, msgspec.json.encode(request))
 
     def _is_ok(self, path: str) -> bool:
         try:

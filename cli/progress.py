@@ -1,4 +1,4 @@
-"""Show a build: a moving bar on a terminal, a line per step elsewhere."""
+"""Show a job: a moving bar on a terminal, a line per step elsewhere."""
 
 from types import TracebackType
 from typing import Self
@@ -45,7 +45,7 @@ class BuildDisplay:
         """Show where the job stands; after its end, say how long each step took."""
         if job.id != self._job_id:
             self._job_id, self._said = job.id, set()
-            self._say(f"build {job.id}: {job.status}")
+            self._say(f"{job.name} {job.id}: {job.status}")
         for step, seconds in job.seconds.items():
             if step not in self._said:
                 self._said.add(step)
@@ -83,7 +83,7 @@ class BuildDisplay:
 
 
 def _closing_line(job: JobView) -> str:
-    line = f"build {job.id}: {job.status}"
+    line = f"{job.name} {job.id}: {job.status}"
     if job.started_at is not None and job.ended_at is not None:
         line += f" in {(job.ended_at - job.started_at).total_seconds():.1f} s"
     if job.error is not None:

@@ -224,7 +224,7 @@ class _Watch:
 
     def _newest_job(self) -> JobView | None:
         try:
-            jobs = self._client.jobs()
+            jobs = self._client.builds()
         except CommandError:
             return None  # not up yet, or for a moment; the supervisor sees to it
         current = (job for job in jobs if job.ended_at is None or job.ended_at >= self._began)

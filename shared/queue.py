@@ -17,10 +17,11 @@ from rq.job import Job, JobStatus
 
 from shared.contracts.jobs import (
     ALLOWED_JOBS,
-    BUILD_RELEASE,
+    JOBS,
     BuildPayload,
+    EvaluatePayload,
     JobError,
-    JobSpec,
+    JobName,
     JobView,
     Progress,
 )
@@ -29,7 +30,7 @@ from shared.redis_keys import RedisKeys
 
 SERIALIZER = "json"
 HISTORY = 100
-_JOB_ID = re.compile(r"build-[0-9]{1,18}")
+_JOB_ID = re.compile(rf"(?:{'|'.join(JOBS)})-[0-9]{{1,18}}")
 RESULT_TTL_S = 30 * 24 * 3600
 ENDED = frozenset({JobStatus.FINISHED, JobStatus.FAILED, JobStatus.STOPPED, JobStatus.CANCELED})
 
@@ -55,7 +56,7 @@ class AllowedJob(Job):
 
 
 class JobQueue:
-    """Puts builds on the queue, one at a time, and tells how they stand.
+    """Puts jobs on the queue, one of a kind at a time, and tells how they stand.
 
     Raises `StoreUnavailableError` from every method when Redis does not answer.
     """
@@ -66,23 +67,12 @@ class JobQueue:
         self._keys = keys
 
     def enqueue_build(self, payload: BuildPayload) -> tuple[JobView, bool]:
-        """Start a build, or find the one that is queued or running; the flag says which.
+        """Start a build, or find the one that is queued or running; the flag says which."""
+        return self._enqueue_only("build", payload)
 
-        Job ids are `build-1`, `build-2`, …: RQ lets only one caller make a given id, and the
-        sequence moves on only once that job has ended, so there is one build at a time.
-        """
-        try:
-            while True:
-                number = self._sequence()
-                try:
-                    return self._enqueue(BUILD_RELEASE, f"build-{number}", payload), True
-                except DuplicateJobError:
-                    view = self._find(f"build-{number}")
-                    if view is not None and view.status not in ENDED:
-                        return view, False
-                    self._advance(number)
-        except redis.RedisError as error:
-            raise StoreUnavailableError(f"Redis does not answer: {error}") from error
+    def enqueue_evaluation(self, payload: EvaluatePayload) -> tuple[JobView, bool]:
+        """Start an evaluation, or find the one that is queued or running, likewise."""
+        return self._enqueue_only("evaluate", payload)
 
     def job(self, job_id: str) -> JobView:
         """Return one job.
@@ -99,23 +89,44 @@ class JobQueue:
         return view
 
     def jobs(self) -> list[JobView]:
-        """Return the latest jobs, newest first, at most 100."""
+        """Return the latest jobs of all kinds, newest first, at most 100."""
         try:
-            last = self._sequence()
-            ids = [f"build-{number}" for number in range(last, max(last - HISTORY, 0), -1)]
+            ids = [job_id for name in JOBS for job_id in self._latest(name)]
             found = AllowedJob.fetch_many(ids, connection=self._redis, serializer=SERIALIZER)
-            return [view_job(job) for job in found if job is not None]
+            jobs = [job for job in found if job is not None]
+            jobs.sort(key=lambda job: job.created_at, reverse=True)
+            return [view_job(job) for job in jobs[:HISTORY]]
         except redis.RedisError as error:
             raise StoreUnavailableError(f"Redis does not answer: {error}") from error
 
-    def _enqueue(self, spec: JobSpec, job_id: str, payload: BuildPayload) -> JobView:
+    def _enqueue_only(self, name: JobName, payload: msgspec.Struct) -> tuple[JobView, bool]:
+        """Start a job of this kind unless one is under way.
+
+        Job ids are `build-1`, `build-2`, …: RQ lets only one caller make a given id, and the
+        sequence moves on only once that job has ended, so there is one of a kind at a time.
+        """
+        try:
+            while True:
+                number = self._sequence(name)
+                try:
+                    return self._enqueue(name, number, payload), True
+                except DuplicateJobError:
+                    view = self._find(f"{name}-{number}")
+                    if view is not None and view.status not in ENDED:
+                        return view, False
+                    self._advance(name, number)
+        except redis.RedisError as error:
+            raise StoreUnavailableError(f"Redis does not answer: {error}") from error
+
+    def _enqueue(self, name: JobName, number: int, payload: msgspec.Struct) -> JobView:
+        spec = JOBS[name]
         queue = Queue(
             spec.queue, connection=self._redis, serializer=SERIALIZER, job_class=AllowedJob
         )
         job = queue.enqueue_call(
             spec.path,
             args=(msgspec.to_builtins(payload),),
-            job_id=job_id,
+            job_id=f"{name}-{number}",
             unique=True,
             timeout=spec.timeout_s,
             result_ttl=RESULT_TTL_S,
@@ -133,12 +144,17 @@ class JobQueue:
             return None
         return view_job(job)
 
-    def _sequence(self) -> int:
-        return int(self._redis.get(self._keys.job_sequence()) or 1)
+    def _latest(self, name: JobName) -> list[str]:
+        """Ids of the latest jobs of a kind, newest first."""
+        last = self._sequence(name)
+        return [f"{name}-{number}" for number in range(last, max(last - HISTORY, 0), -1)]
 
-    def _advance(self, number: int) -> None:
+    def _sequence(self, name: JobName) -> int:
+        return int(self._redis.get(self._keys.job_sequence(name)) or 1)
+
+    def _advance(self, name: JobName, number: int) -> None:
         """Move the sequence past `number`, once, however many callers try."""
-        key = self._keys.job_sequence()
+        key = self._keys.job_sequence(name)
         with self._redis.pipeline() as pipe:
             try:
                 pipe.watch(key)  # type: ignore[no-untyped-call]  # redis-py
@@ -154,7 +170,9 @@ def view_job(job: Job) -> JobView:
     """Describe an RQ job by the public contract."""
     meta = job.meta
     progress = msgspec.convert(meta["progress"], Progress) if "progress" in meta else None
-    payload = msgspec.convert(job.args[0], BuildPayload)
+    name = job.id.partition("-")[0]
+    # The one payload that says anything.
+    payload = msgspec.convert(job.args[0], BuildPayload) if name == "build" else BuildPayload()
     status = job.get_status(refresh=False)
     result = job.return_value() if status == JobStatus.FINISHED else None
     error = msgspec.convert(meta["error"], JobError) if "error" in meta else None
@@ -162,7 +180,7 @@ def view_job(job: Job) -> JobView:
         error = JobError(code="job_lost", message="The worker ended before the job did.")
     return JobView(
         id=job.id,
-        name=BUILD_RELEASE.name,
+        name=name,
         status=str(status.value if status else "unknown"),
         attempts=int(meta.get("attempts", 0)),
         force=payload.force,

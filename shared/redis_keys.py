@@ -48,9 +48,10 @@ class RedisKeys:
         """Bytes with this digest, shared between releases; TTL until published."""
         return self._key(f"chunk:{sha256}")
 
-    def job_sequence(self) -> str:
-        """Integer; number of the latest build job; written by `shared.queue`; no TTL."""
-        return self._key("job:sequence")
+    def job_sequence(self, name: str = "build") -> str:
+        """Integer; number of the latest job of this kind; written by `shared.queue`; no TTL."""
+        # Builds were the only kind once.
+        return self._key("job:sequence" if name == "build" else f"job:sequence:{name}")
 
     def worker_heartbeat(self) -> str:
         """Timestamp; written by the worker every few seconds; expires when it is gone."""

@@ -17,9 +17,16 @@ Parts = Mapping[str, tuple[str, ...]]
 # What decides about index and neighbours, besides the tables: packages, or some of their modules.
 _VECTORS: Final[Parts] = {
     "worker.embedding": (),
-    "worker.index": (),
+    "worker.index": ("build.py", "neighbours.py"),
     "shared": ("encoder.py", "text.py"),
-    "shared.ranking": (),
+    "shared.ranking": (
+        "facets.py",
+        "features.py",
+        "model.py",
+        "rank.py",
+        "vectors.py",
+        "weights.json",
+    ),
 }
 # What decides about the content of a release, besides the input.
 _RELEASE: Final[Parts] = {
@@ -27,8 +34,11 @@ _RELEASE: Final[Parts] = {
     "worker": ("artifacts.py", "pipeline.py", "previous.py"),
     "worker.etl": (),
     "worker.eda": (),
+    "worker.evaluation": (),
+    "worker.index": (),
     "shared": ("encoder.py", "text.py", "titles.py"),
-    "shared.contracts": ("eda.py", "reports.py"),
+    "shared.ranking": (),
+    "shared.contracts": ("eda.py", "reports.py", "scorecards.py"),
 }
 _SUFFIXES: Final = (".py", ".json", ".j2", ".css")
 # Libraries whose releases may change a table, a chart or the last bits of a vector.
@@ -49,9 +59,12 @@ _LIBRARIES: Final = (
 _TABLES: Final = (ArtifactName.MOVIES, ArtifactName.CAST, ArtifactName.DIRECTORS)
 
 
-def recipe_digest(encoding: str) -> str:
-    """SHA-256 of the code, the libraries and the setting that decide about a release."""
-    made_by = f"{_digest_of_release()} {_versions()} {encoding}"
+def recipe_digest(encoding: str, truth: str) -> str:
+    """SHA-256 of the code, the libraries, the setting and the truth that decide about a release.
+
+    `truth` is a digest of the truth files: another one makes another score card.
+    """
+    made_by = f"{_digest_of_release()} {_versions()} {encoding} {truth}"
     return hashlib.sha256(made_by.encode()).hexdigest()
 
 

@@ -29,6 +29,7 @@ from shared.settings import StoreSettings, read_store_settings
 from shared.telemetry import configure_logging, log
 from worker.code import recipe_digest
 from worker.etl.sources import SourceFile, find_sources
+from worker.evaluation.truth_files import find_truth, truth_digest
 from worker.runner import create_worker
 from worker.settings import WorkerSettings, read_worker_settings
 
@@ -101,10 +102,11 @@ def ask_for_build(settings: WorkerSettings, client: redis.Redis, keys: RedisKeys
     """
     try:
         sources = find_sources(settings.folder)
+        truth = truth_digest(find_truth(settings.folder, settings.truth_file))
     except SourceError as error:
         log().error("no_sources", reason=error.message, folder=settings.data)
     else:
-        recipe = recipe_digest(settings.encoding)
+        recipe = recipe_digest(settings.encoding, truth)
         if is_current(ReleaseStore(client, keys), sources, recipe):
             log().info("release_is_current")
             return

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
-import polars as pl
 
 from shared.contracts.releases import (
     SCHEMA_VERSION,
@@ -20,11 +19,14 @@ from shared.contracts.releases import (
     Source,
 )
 from shared.contracts.reports import BuildReport
+from shared.contracts.scorecards import ScoreCard
 from shared.encoder import DIMS, DTYPE, MODEL_ID, Encoder
 from shared.errors import ReleaseRefusedError
 from shared.ranking.features import RankingTable
 from shared.ranking.model import load_model
+from shared.ranking.profiles import Profiles
 from shared.ranking.rank import Ranker
+from shared.ranking.search import Search
 from shared.ranking.vectors import FlatIndex, closeness_block
 from shared.releases.store import ReleaseStore
 from shared.telemetry import log
@@ -37,8 +39,13 @@ from worker.embedding.structured import structured_block
 from worker.embedding.text import content_hashes, document
 from worker.etl.catalogue import Catalogue, extract_catalogue
 from worker.etl.sources import SourceFile, find_sources
+from worker.evaluation.scorecard import Additions, Subject, make_card
+from worker.evaluation.scorecard_movement import measure_movement, read_card, read_neighbours
+from worker.evaluation.scorecard_truth import TruthSet, measure_truth, read_truth_sets
+from worker.evaluation.standard_filters import measure_fill
+from worker.evaluation.truth_files import find_truth, truth_digest
 from worker.index.build import build_index
-from worker.index.gate import Trial, reasons_against
+from worker.index.gate import reasons_against, require_finite
 from worker.index.neighbours import all_neighbours
 from worker.previous import (
     Live,
@@ -53,8 +60,6 @@ from worker.progress import Reporter
 from worker.settings import WorkerSettings
 from worker.steps import StepLog
 
-CANARIES: Final = 5
-CANARY_NEIGHBOURS: Final = 5
 PUBLISHED: Final = "published"
 UNCHANGED: Final = "unchanged"
 # The steps that are taken over whole where their input and code are the same.
@@ -85,7 +90,7 @@ class Made(NamedTuple):
     data: dict[str, bytes]
     counts: dict[str, int]
     vectors_key: str
-    canaries: list[Canary]
+    card: ScoreCard
     reasons: list[str]
 
 
@@ -100,7 +105,8 @@ class Build:
         self._steps = StepLog(ports.reporter)
         self._model = load_model()
         self._space = vector_space(self._model.version)
-        self._recipe = recipe_digest(settings.encoding)
+        self._recipe = ""
+        self._truth_sets: list[TruthSet] = []
         self._created_at = dt.datetime.now(dt.UTC)
 
     def run(self, *, force: bool = False) -> Outcome:
@@ -118,7 +124,7 @@ class Build:
         if live and live.manifest.job_id == self._job_id:
             return self._outcome(PUBLISHED, live.ref, live.manifest.counts["movies"], 0)
         with self._steps.time("sources"):
-            sources = find_sources(self._settings.folder)
+            sources = self._find_sources()
         if live and not force and is_unchanged(live.manifest, sources, self._space, self._recipe):
             return self._outcome(UNCHANGED, live.ref, live.manifest.counts["movies"], 0)
         # Before the work: what is published or activated meanwhile fences this build.
@@ -131,6 +137,14 @@ class Build:
             ref = self._publish(manifest, made.reasons)
         return self._outcome(PUBLISHED, ref, made.counts["movies"], made.counts["encoded"])
 
+    def _find_sources(self) -> tuple[SourceFile, ...]:
+        """Find the input files, and look at the truth files before any work is done."""
+        sources = find_sources(self._settings.folder)
+        truth = find_truth(self._settings.folder, self._settings.truth_file)
+        self._recipe = recipe_digest(self._settings.encoding, truth_digest(truth))
+        self._truth_sets = read_truth_sets(truth)
+        return sources
+
     def _make(self, sources: Sequence[SourceFile], live: Live | None, number: int) -> Made:
         """Do all the work of a release; nothing is stored yet."""
         catalogue = self._extract(sources)
@@ -140,16 +154,20 @@ class Build:
         key = vectors_key(data, self._space)
         ranking = RankingTable.from_frame(tables[ArtifactName.RANKING])
         ranked = self._take_over(live, key) or self._rank(catalogue, ranking, live)
-        with self._steps.time("gate"):
+        with self._steps.time("scorecard"):
             ranker = Ranker(ranked.index, ranking, self._model)
-            trial = Trial(ranker, ranked.rows, ranked.scores, _most_voted(catalogue.movies))
-            reasons = self._judge(trial, catalogue, live)
+            frames = (catalogue.movies, tables[ArtifactName.RANKING])
+            subject = Subject(*frames, ranker, ranked.rows, ranked.scores)
+            card = self._score(subject, Profiles(tables[ArtifactName.PROFILES]), live)
+            data[ArtifactName.SCORECARD] = msgspec.json.encode(card)
+        with self._steps.time("gate"):
+            reasons = self._judge(card, catalogue, live)
         data |= self._analyse(catalogue, sources, live, number)
         with self._steps.time("artifacts"):
             data |= ranked_bytes(catalogue.movies["id"], ranked)
         data[ArtifactName.REPORT] = msgspec.json.encode(self._report(catalogue, sources))
         counts = catalogue.counts | {"encoded": ranked.encoded}
-        return Made(data, counts, key, _canaries(trial), reasons)
+        return Made(data, counts, key, card, reasons)
 
     def _extract(self, sources: Sequence[SourceFile]) -> Catalogue:
         """The clean tables."""
@@ -204,13 +222,27 @@ class Build:
             structured = structured_block(movies, catalogue.cast, catalogue.directors)
             closeness = closeness_block(movies)
         with self._steps.time("index"):
-            return build_index(plan.vectors, structured, closeness)
+            index = build_index(plan.vectors, structured, closeness)
+            require_finite(index.rows)
+            return index
 
-    def _judge(self, trial: Trial, catalogue: Catalogue, live: Live | None) -> list[str]:
+    def _score(self, subject: Subject, profiles: Profiles, live: Live | None) -> ScoreCard:
+        """Measure the stored neighbours, against those of the live release too."""
+        ids, rows = subject.ranker.table.ids, subject.rows
+        before = read_neighbours(self._ports.store, live.manifest) if live else None
+        additions = Additions(
+            filters=measure_fill(Search(subject.ranker), profiles, subject.ranker.table),
+            movement=measure_movement(ids, rows, before) if before else None,
+            truths=measure_truth(self._truth_sets, ids, rows),
+        )
+        return make_card(subject, additions)
+
+    def _judge(self, card: ScoreCard, catalogue: Catalogue, live: Live | None) -> list[str]:
         return reasons_against(
-            trial,
+            card,
             counts=catalogue.counts,
             live_counts=live.manifest.counts if live else {},
+            live_card=read_card(self._ports.store, live.manifest) if live else None,
             min_rows_share=self._settings.min_rows_share,
         )
 
@@ -273,7 +305,7 @@ class Build:
             counts=made.counts,
             vectors=self._space,
             artifacts=artifacts,
-            canaries=made.canaries,
+            canaries=_canaries(made.card),
             code=self._recipe,
             vectors_key=made.vectors_key,
         )
@@ -295,22 +327,9 @@ class Build:
         )
 
 
-def _most_voted(movies: pl.DataFrame) -> list[int]:
-    """Rows of the most voted movies; ties by id."""
-    ranked = movies.select("id", "vote_count").with_row_index("row")
-    return ranked.sort(-pl.col("vote_count"), "id")["row"].head(CANARIES).to_list()
-
-
-def _canaries(trial: Trial) -> list[Canary]:
-    """The most voted movies with their first neighbours."""
-    ids = trial.ranker.table.ids
-    return [
-        Canary(
-            movie_id=int(ids[row]),
-            neighbour_ids=[int(ids[n]) for n in trial.rows[row, :CANARY_NEIGHBOURS] if n >= 0],
-        )
-        for row in trial.canaries
-    ]
+def _canaries(card: ScoreCard) -> list[Canary]:
+    """What services ask of a release before they take it."""
+    return [Canary(movie_id=each.movie_id, neighbour_ids=each.expected) for each in card.canaries]
 
 
 def _source(file: SourceFile) -> Source:

@@ -1,4 +1,4 @@
-"""Where a build stands: the port the pipeline reports to, and the one that writes to the job."""
+"""Where a job stands: the port the pipeline reports to, and the one that writes to the job."""
 
 import time
 from collections.abc import Callable, Generator
@@ -12,6 +12,7 @@ from rq.job import Job
 from shared.contracts.jobs import JobError, Progress
 from shared.errors import (
     AppError,
+    IndexNotReadyError,
     JobForbiddenError,
     ModelError,
     ReleaseRefusedError,
@@ -24,6 +25,7 @@ from shared.telemetry import log
 SAVE_EVERY_S: Final = 0.5
 # Trying again would end the same way.
 PERMANENT: Final = (
+    IndexNotReadyError,
     JobForbiddenError,
     ModelError,
     ReleaseRefusedError,
@@ -112,7 +114,9 @@ def tracked(job: Job) -> Generator[JobReporter]:
         _meta(job)["error"] = msgspec.to_builtins(failure)
         with suppress(redis.RedisError):
             _save_meta(job)
-        log().error("build_failed", code=failure.code, reason=failure.message, exc_info=error)
+        log().error(
+            "job_failed", job=job.id, code=failure.code, reason=failure.message, exc_info=error
+        )
         raise
 
 

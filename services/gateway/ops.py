@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
-from shared.contracts.jobs import BuildPayload, JobList, JobView
+from shared.contracts.jobs import BuildPayload, EvaluatePayload, JobList, JobView
 from shared.errors import StoreUnavailableError
 from shared.queue import JobQueue
 
@@ -24,19 +24,24 @@ class Ops:
         view, _ = await self._call(lambda: self._queue.enqueue_build(payload))
         return view
 
+    async def start_evaluation(self, payload: EvaluatePayload) -> JobView:
+        """Start an evaluation, or find the one under way."""
+        view, _ = await self._call(lambda: self._queue.enqueue_evaluation(payload))
+        return view
+
     async def jobs(self) -> JobList:
-        """Return the latest builds."""
+        """Return the latest jobs."""
         return JobList(items=await self._call(self._queue.jobs))
 
     async def job(self, job_id: str) -> JobView:
-        """Return one build."""
+        """Return one job."""
         return await self._call(lambda: self._queue.job(job_id))
 
     async def _call(self, work: Callable[[], T]) -> T:
         """Run `work` in a thread.
 
         Raises:
-            StoreUnavailableError: it takes longer than the deadline; starting a build twice is
+            StoreUnavailableError: it takes longer than the deadline; starting a job twice is
                 starting it once, so the caller may simply try again.
         """
         try:

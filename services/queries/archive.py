@@ -1,4 +1,4 @@
-"""What any stored release carries, live or not: its build report and its clean tables.
+"""What any stored release carries, live or not: build report, score card, clean tables.
 
 Blocking: each call asks the store.
 """
@@ -13,6 +13,7 @@ import polars as pl
 from services.queries.plans.exported_tables import as_csv, without_keys
 from shared.contracts.releases import ArtifactName, Manifest, ReleaseRef
 from shared.contracts.reports import BuildReport, QuarantinePage, ReportResponse
+from shared.contracts.scorecards import ScoreCard, ScoreCardResponse
 from shared.errors import ArtifactNotFoundError, ReleaseCorruptError, ReleaseNotFoundError
 from shared.releases.store import ReleaseStore
 
@@ -63,6 +64,24 @@ class ReleaseArchive:
             unmatched=report.unmatched,
             duplicates=report.duplicates,
             quarantine=_page(report, offset, limit),
+        )
+
+    def scorecard(self, number: int) -> ScoreCardResponse:
+        """Return the score card of a release.
+
+        Raises:
+            ReleaseNotFoundError: no such release is stored.
+            ArtifactNotFoundError: it was made before there were score cards.
+        """
+        found = self._find(number)
+        data = self._artifact(found, ArtifactName.SCORECARD)
+        return ScoreCardResponse(
+            release=found.ref.label,
+            number=number,
+            created_at=found.manifest.created_at,
+            is_live=found.is_live,
+            refused=found.refused,
+            card=msgspec.json.decode(data, type=ScoreCard),
         )
 
     def table(self, number: int, table: str, *, is_csv: bool) -> tuple[str, bytes]:

@@ -22,6 +22,7 @@ from shared.contracts.queries import (
 )
 from shared.contracts.releases import ArtifactName
 from shared.contracts.reports import MAX_PAGE, ReportResponse
+from shared.contracts.scorecards import ScoreCardResponse
 from shared.http.app import RELEASE_HEADER
 from shared.http.parameters import require_text
 from shared.http.problems import SPANISH
@@ -113,6 +114,15 @@ def report(
     return Response(body, headers={RELEASE_HEADER: body.release})
 
 
+@get("/v1/releases/{number:int}/scorecard", sync_to_thread=True)
+def scorecard(
+    number: FromPath[int], archive: NamedDependency[ReleaseArchive]
+) -> Response[ScoreCardResponse]:
+    """How good the stored recommendations of a release are."""
+    body = archive.scorecard(number)
+    return Response(body, headers={RELEASE_HEADER: body.release})
+
+
 @get("/v1/releases/{number:int}/tables/{table:str}", sync_to_thread=True)
 def table(
     number: FromPath[int],
@@ -140,6 +150,7 @@ ROUTES: Final = [
     eda,
     eda_page,
     report,
+    scorecard,
     table,
 ]
 

@@ -124,7 +124,7 @@ class Neighbourhood:
     def rank_all(self, movie_id: int) -> list[ScoredId]:
         """Rank the whole catalogue against one movie: slow, for when candidates do not do."""
         row = self.rows[movie_id]
-        others = np.delete(np.arange(len(self.rows)), row)
+        others = np.flatnonzero(self.ranker.table.suits(row))
         found = self.ranker.rank(row, others, len(others))
         return self._scored(found.rows, found.scores)
 

@@ -1,7 +1,7 @@
 """Jobs: what is put on the queue and what is said of it."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -21,12 +21,25 @@ class JobSpec(Wire, frozen=True):
 BUILD_RELEASE = JobSpec(
     name="build", path="worker.jobs.build_release", queue="butaca-build", timeout_s=4 * 3600
 )
-ALLOWED_JOBS = frozenset({BUILD_RELEASE.path})
+# The same queue, so that never two of them share the machine.
+EVALUATE = JobSpec(
+    name="evaluate",
+    path="worker.jobs.evaluate_release",
+    queue=BUILD_RELEASE.queue,
+    timeout_s=2 * 3600,
+)
+JobName = Literal["build", "evaluate"]
+JOBS: Final[dict[JobName, JobSpec]] = {"build": BUILD_RELEASE, "evaluate": EVALUATE}
+ALLOWED_JOBS = frozenset(spec.path for spec in JOBS.values())
 
 
 class JobRequest(Inbound, frozen=True):
-    """Ask for a build; `force` builds even when the sources have not changed."""
+    """Ask for a job; `force` builds even when the sources have not changed.
 
+    An evaluation is always made anew, so `force` says nothing to it.
+    """
+
+    name: JobName = "build"
     force: bool = False
 
 
@@ -34,6 +47,10 @@ class BuildPayload(Wire, frozen=True):
     """What the build job is told."""
 
     force: bool = False
+
+
+class EvaluatePayload(Wire, frozen=True):
+    """What the evaluation job is told: nothing so far, it takes the live release."""
 
 
 class Progress(Wire, frozen=True):
@@ -56,7 +73,8 @@ class JobError(Wire, frozen=True):
 class JobView(Wire, frozen=True):
     """A job as the ops API shows it.
 
-    `status` is one of queued, started, scheduled, finished, failed, stopped, canceled.
+    `status` is one of queued, started, scheduled, finished, failed, stopped, canceled. `result`
+    is a summary of a build, and the `Evaluation` of an evaluation.
     """
 
     id: str

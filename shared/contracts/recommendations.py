@@ -17,7 +17,6 @@ Names = Annotated[list[Name], msgspec.Meta(max_length=50)]
 Seeds = Annotated[list[MovieId | Title], msgspec.Meta(max_length=50)]
 Weight = Annotated[float, msgspec.Meta(ge=0, le=5)]
 Contribution = Literal[
-    "audience",
     "average",
     "cast",
     "collection",

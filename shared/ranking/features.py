@@ -80,12 +80,21 @@ class RankingTable:
         found = [posting for each in self._postings.values() for posting in each.find(row)]
         return np.unique(np.concatenate([np.array([row]), *found]))
 
+    def suits(self, row: int) -> NDArray[np.bool_]:
+        """Flags of the movies that may be recommended for `row`, (n,).
+
+        Neither itself nor, where it is for families, one for adults; nor the other way round.
+        """
+        flags: NDArray[np.bool_] = self._audience * self._audience[row] >= 0
+        flags[row] = False
+        return flags
+
     def compare(self, row: int, rows: Rows) -> Inputs:
         """What the ranking sees of `row` and each of `rows`, except the vectors; (k,) each.
 
         `facet.match` is the cosine of the idf-weighted values, `facet.shared` the logarithm of
         one plus their inner product; gaps are those of `rows` minus that of `row`, NaN where one
-        is unknown; a clash is a family film beside one for adults. Each pair's figures are the
+        is unknown. Each pair's figures are the
         same to the bit whatever other rows are given.
         """
         seen = np.zeros(self._vocabulary, dtype=np.float32)
@@ -99,8 +108,6 @@ class RankingTable:
             inputs[f"{name}.shared"] = shared[:, place]
         for name, values in self._numbers.items():
             inputs[f"{name}.gap"] = values[rows] - values[row]
-        clash = self._audience[rows] * self._audience[row] < 0
-        inputs["audience.clash"] = clash.astype(np.float64)
         return inputs | self.quality(rows)
 
     def quality(self, rows: Rows) -> Inputs:
@@ -129,6 +136,8 @@ class RankingTable:
         return np.where(has_both, total, 0.0)
 
 
+_PRESENT: Final = 0.99
+_NEW_DAYS: Final = 365
 # Below this, revenues are typing errors (in millions, in thousands) rather than figures.
 _LEAST_REVENUE: Final = 1000
 _NUMBERS: Final = ("votes", "year", "average", "runtime", "revenue")
@@ -140,7 +149,7 @@ def ranking_frame(
     """One row per movie, in the order of `movies`: id, numbers and facets."""
     numbers = movies.select(
         "id",
-        votes=log_votes().cast(pl.Float32),
+        votes=pl.when(~_is_new()).then(log_votes()).cast(pl.Float32),
         year=pl.col("release_year").cast(pl.Int16),
         average=shrunk_average().cast(pl.Float32),
         runtime=pl.when(pl.col("runtime") > 0).then("runtime").cast(pl.Float32),
@@ -150,6 +159,18 @@ def ranking_frame(
         audience=audience(),
     )
     return numbers.hstack(facet_frame(movies, cast, directors))
+
+
+def _is_new() -> pl.Expr:
+    """Whether nobody has voted for a movie yet because it has hardly been released.
+
+    Its votes are unknown then, not few. The catalogue's own present is the day before which all
+    but one in a hundred of the movies with votes came out.
+    """
+    day = pl.col("release_date").cast(pl.Int32)
+    present = day.filter(pl.col("vote_count") > 0).quantile(_PRESENT, interpolation="nearest")
+    is_recent = (day > present - _NEW_DAYS).fill_null(value=False)
+    return is_recent & (pl.col("vote_count") <= 0)
 
 
 class _Postings:

@@ -65,13 +65,19 @@ class Ranker:
 
         `proposed` is what `propose` has found, where that was done already. `allowed`, one flag
         per row, restricts them; where it allows no more than are wanted, they are all those.
+        What does not suit `row` is never among them.
         """
-        related = self.table.related(row)
+        suits = self.table.suits(row)
         if allowed is not None:
-            related = related[allowed[related]]
-        union = np.union1d(self._near(row, proposed, allowed), related)
-        others: NDArray[np.int64] = union[union != row]
-        return others
+            suits &= allowed
+            allowed = suits
+        near = self._near(row, proposed, allowed)
+        suitable = near[suits[near]]
+        if len(suitable) < min(self.model.candidates // 2, int(suits.sum())):
+            suitable = self._near(row, None, suits)
+        related = self.table.related(row)
+        found: NDArray[np.int64] = np.union1d(suitable, related[suits[related]])
+        return found
 
     def rank(self, row: int, rows: Rows, limit: int) -> Neighbours:
         """Order `rows` as neighbours of `row` and keep the first `limit`."""
@@ -137,7 +143,8 @@ class Ranker:
             if rows is None:
                 rows = self.index.search(query, count, allowed=allowed)[0]
             found = rows[rows >= 0]
-            nearest = self._nearest(query[0], found, is_all=len(found) == size)
+            is_all = count == size or len(found) == size
+            nearest = self._nearest(query[0], found, is_all=is_all)
             if nearest is not None:
                 return nearest
             count, proposed = min(2 * count, size), None

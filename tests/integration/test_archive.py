@@ -27,7 +27,7 @@ from worker.etl.schemas import CAST
 
 KEY = "una-clave-larga"
 KEYED = {"X-API-Key": KEY}
-LATEST = ("build_report", "eda", "page_es", "page_en")
+LATEST = ("build_report", "eda", "page_es", "page_en", "scorecard")
 
 
 @pytest.fixture
@@ -106,8 +106,29 @@ def test_older_and_refused_releases_have_reports_too(
     assert [report["refused"] for report in reports] == [[], [], ["too few movies"]]
 
 
-def test_an_unknown_release_is_a_problem_document(url: str) -> None:
-    answer = httpx.get(f"{url}/v1/releases/99/report")
+def test_score_cards_are_read_by_number(
+    url: str, store: ReleaseStore, artifacts: dict[str, bytes]
+) -> None:
+    old = publish_release(store, artifacts)
+    live = publish_release(store, artifacts)
+    refused = store.keep_candidate(
+        manifest_of(artifacts, store.next_number()), ["1 movie recommends itself: 3"]
+    )
+    client = OpsClient(url)
+    cards = [client.scorecard(ref.number) for ref in (old, live, refused)]
+    assert [card.release for card in cards] == [old.label, live.label, refused.label]
+    assert [card.is_live for card in cards] == [False, True, False]
+    assert [card.refused for card in cards] == [[], [], ["1 movie recommends itself: 3"]]
+    assert {card.card.movies for card in cards} == {20}
+    answer = httpx.get(f"{url}/v1/releases/{live.number}/scorecard")
+    assert answer.headers["x-butaca-release"] == live.label
+    assert answer.json()["card"]["fill_rate"] == 1.0
+    assert httpx.get(f"{answer.url}?lang=es").status_code == 400
+
+
+@pytest.mark.parametrize("document", ["report", "scorecard"])
+def test_an_unknown_release_is_a_problem_document(url: str, document: str) -> None:
+    answer = httpx.get(f"{url}/v1/releases/99/{document}")
     assert (answer.status_code, answer.json()["code"]) == (404, "release_not_found")
 
 
@@ -135,7 +156,8 @@ def test_a_release_of_an_older_version_serves_without_an_analysis(
     while httpx.get(f"{url}/v1/movies/1").status_code != 200 and time.monotonic() < until:
         time.sleep(0.05)
     assert httpx.get(f"{url}/v1/movies/1").status_code == 200
-    for path in ("/eda", "/v1/eda", f"/v1/releases/{ref.number}/report"):
+    by_number = [f"/v1/releases/{ref.number}/{document}" for document in ("report", "scorecard")]
+    for path in ("/eda", "/v1/eda", *by_number):
         answer = httpx.get(url + path)
         assert (answer.status_code, answer.json()["code"]) == (404, "artifact_not_found"), path
 

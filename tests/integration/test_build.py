@@ -13,9 +13,11 @@ import pytest
 from rq import Queue, Retry
 
 from shared.contracts.eda import Analysis
-from shared.contracts.jobs import BUILD_RELEASE, BuildPayload, JobView
-from shared.contracts.releases import ArtifactName
+from shared.contracts.evaluation import Evaluation
+from shared.contracts.jobs import BUILD_RELEASE, BuildPayload, EvaluatePayload, JobView
+from shared.contracts.releases import ArtifactName, Manifest
 from shared.contracts.reports import BuildReport
+from shared.contracts.scorecards import Movement, ScoreCard
 from shared.queue import JobQueue
 from shared.redis_client import connect
 from shared.redis_keys import RedisKeys
@@ -45,7 +47,8 @@ class House:
         self.log = folder / "worker.log"
         self.workers: list[subprocess.Popen[bytes]] = []
 
-    def start(self) -> subprocess.Popen[bytes]:
+    def start(self, **more: str) -> subprocess.Popen[bytes]:
+        self._environ |= more
         with self.log.open("ab") as log:
             worker = subprocess.Popen(
                 [sys.executable, "-m", "worker.main"], env=self._environ, stdout=log, stderr=log
@@ -60,6 +63,19 @@ class House:
     def build(self, *, force: bool = False) -> JobView:
         job, _ = self.queue.enqueue_build(BuildPayload(force=force))
         return self.ended(job.id)
+
+    def evaluate(self) -> JobView:
+        job, _ = self.queue.enqueue_evaluation(EvaluatePayload())
+        return self.ended(job.id)
+
+    def live(self) -> Manifest:
+        ref = self.store.live()
+        assert ref is not None
+        return self.store.manifest(ref)
+
+    def card(self, manifest: Manifest) -> ScoreCard:
+        data = self.store.artifact(manifest, ArtifactName.SCORECARD)
+        return msgspec.json.decode(data, type=ScoreCard)
 
     def until(self, holds: Callable[[], object], within_s: float) -> float:
         began = time.monotonic()
@@ -142,6 +158,12 @@ def test_a_release_is_built_kept_when_unchanged_and_rebuilt_by_reuse(  # noqa: P
     assert steps["neighbours"].rows_out == 40
     assert not steps["neighbours"].reused
     assert report.quarantine == []
+    assert "scorecard" in steps
+    card = house.card(manifest)
+    assert (card.movies, card.fill_rate, card.movement, card.truths) == (40, 1.0, None, [])
+    assert [canary.movie_id for canary in card.canaries] == [40, 39, 38, 37, 36]
+    assert all(canary.holds for canary in card.canaries)
+    assert len(card.filters) > 10
 
     second = house.build()
     assert second.result is not None
@@ -157,6 +179,10 @@ def test_a_release_is_built_kept_when_unchanged_and_rebuilt_by_reuse(  # noqa: P
     rebuilt = house.store.manifest(again)
     # These tell of the build, and of the release before it.
     telling = {ArtifactName.REPORT, ArtifactName.EDA, ArtifactName.PAGE_ES, ArtifactName.PAGE_EN}
+    telling.add(ArtifactName.SCORECARD)
+    assert house.card(rebuilt).movement == Movement(
+        release=live.number, movies=40, overlap_at_10=1.0, same_first=1.0
+    )
     for name in set(manifest.artifacts) - telling:
         assert rebuilt.artifacts[name] == manifest.artifacts[name], name
     report = msgspec.json.decode(
@@ -200,10 +226,76 @@ def test_a_release_is_built_kept_when_unchanged_and_rebuilt_by_reuse(  # noqa: P
     candidate = house.store.candidate()
     assert candidate is not None
     assert len(candidate.reasons) == 3
-    assert house.store.manifest(candidate.ref).counts["movies"] == 19
+    stopped = house.store.manifest(candidate.ref)
+    assert stopped.counts["movies"] == 19
+    assert house.card(stopped).movies == 19
 
     worker.terminate()
     assert worker.wait(10) == 0
+
+
+def write_truth(file: Path, films: int, wanted: range) -> None:
+    lines = [
+        msgspec.json.encode({"tmdb_id": seed, "recommendations": list(wanted)})
+        for seed in range(1, films + 1)
+    ]
+    file.write_bytes(b"\n".join(lines))
+
+
+def test_a_truth_set_is_measured_by_builds_and_evaluations(house: House) -> None:
+    write_films(house.folder, 40)
+    truth = house.folder / "truth.jsonl"
+    write_truth(truth, 20, range(1, 11))
+    house.start(BUTACA_TRUTH=str(truth))
+    house.until(house.queue.jobs, 15)
+    assert house.ended("build-1").status == "finished"
+    first = house.live()
+    (metrics,) = house.card(first).truths
+    assert metrics.seeds == 20
+    assert 0 < metrics.hit_at_5 <= 1
+    assert len(first.sources) == 2
+
+    unchanged = house.build()
+    assert unchanged.result is not None
+    assert unchanged.result["outcome"] == "unchanged"
+    # Another truth makes another score card of the same neighbours.
+    write_truth(truth, 20, range(11, 21))
+    changed = house.build()
+    assert changed.result is not None
+    assert (changed.result["outcome"], changed.result["encoded"]) == ("published", 0)
+    (again,) = house.card(house.live()).truths
+    assert again.sha256 != metrics.sha256
+    assert house.live().artifacts["neighbours"] == first.artifacts["neighbours"]
+
+    job = house.evaluate()
+    assert (job.id, job.status, job.error) == ("evaluate-1", "finished", None)
+    found = msgspec.convert(job.result, Evaluation)
+    assert (found.movies, len(found.truths)) == (40, 1)
+    assert found.truths[0].seeds == 20
+    assert house.queue.jobs()[0].id == "evaluate-1"
+
+    truth.write_bytes(b"{")
+    broken = house.build(force=True)
+    assert broken.error is not None
+    assert (broken.status, broken.attempts) == ("failed", 1)
+    assert broken.error.code == "source_invalid"
+    assert "truth.jsonl, line 1" in broken.error.message
+    # Before any work was done.
+    assert broken.seconds == {}
+
+
+def test_an_evaluation_without_a_release_or_a_truth_set_says_so(house: House) -> None:
+    house.start()
+    house.until(house.queue.jobs, 15)
+    house.ended("build-1")
+    nothing = house.evaluate()
+    assert nothing.error is not None
+    assert (nothing.attempts, nothing.error.code) == (1, "source_invalid")
+    assert "BUTACA_TRUTH" in nothing.error.message
+    write_truth(house.folder / "recommendations.jsonl", 2, range(3, 9))
+    unpublished = house.evaluate()
+    assert unpublished.error is not None
+    assert (unpublished.attempts, unpublished.error.code) == (1, "index_not_ready")
 
 
 def test_a_job_that_names_another_function_is_refused(house: House) -> None:

@@ -24,8 +24,9 @@ HEADERS = {"X-API-Key": KEY}
 @pytest.fixture(autouse=True)
 def _fresh_jobs(gateway: Gateway) -> None:
     """RQ spells its own keys, so the builds of earlier tests are cleared here."""
-    for key in gateway.client.scan_iter("rq:*build*"):
-        gateway.client.delete(key)
+    for kind in ("build", "evaluate"):
+        for key in gateway.client.scan_iter(f"rq:*{kind}*"):
+            gateway.client.delete(key)
 
 
 def test_a_build_is_put_on_the_queue_and_can_be_looked_up(gateway: Gateway) -> None:
@@ -45,7 +46,25 @@ def test_an_empty_body_asks_for_an_ordinary_build(gateway: Gateway, body: bytes)
     assert (answer.status_code, answer.json()["force"]) == (202, False)
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b'{"forse": true}', b'{"force": "yes"}', b"\xff"])
+def test_an_evaluation_is_put_on_the_queue_beside_a_build(gateway: Gateway) -> None:
+    jobs = f"{gateway.url}/v1/jobs"
+    names = [
+        httpx.post(jobs, json={"name": name}, headers=HEADERS).json()["id"]
+        for name in ("build", "evaluate", "evaluate")
+    ]
+    assert names == ["build-1", "evaluate-1", "evaluate-1"]
+    listed = httpx.get(jobs, headers=HEADERS).json()["items"]
+    assert [(item["id"], item["name"]) for item in listed] == [
+        ("evaluate-1", "evaluate"),
+        ("build-1", "build"),
+    ]
+    assert httpx.get(f"{jobs}/evaluate-1", headers=HEADERS).json()["status"] == "queued"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"{", b"[]", b'{"forse": true}', b'{"force": "yes"}', b'{"name": "os.system"}', b"\xff"],
+)
 def test_another_body_is_refused(gateway: Gateway, body: bytes) -> None:
     answer = httpx.post(f"{gateway.url}/v1/jobs", content=body, headers=HEADERS)
     assert (answer.status_code, answer.headers["content-type"]) == (

@@ -1,4 +1,4 @@
-"""Ops: start a build and see how builds stand. Guarded by the admin key."""
+"""Ops: start a build or an evaluation and see how jobs stand. Guarded by the admin key."""
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
@@ -6,13 +6,19 @@ from litestar.params import FromPath, JSONBody
 
 from services.gateway.documentation import ADMIN_SECURITY, refusals
 from services.gateway.ops import Ops
-from shared.contracts.jobs import BuildPayload, JobList, JobRequest, JobView
+from shared.contracts.jobs import (
+    BuildPayload,
+    EvaluatePayload,
+    JobList,
+    JobRequest,
+    JobView,
+)
 
 BODY_BYTES = 64 * 1024
 
 
 class JobsController(Controller):
-    """Puts builds on the queue and shows them."""
+    """Puts jobs on the queue and shows them."""
 
     path = "/v1/jobs"
     tags = ("ops",)
@@ -23,17 +29,20 @@ class JobsController(Controller):
     async def start(
         self, ops: NamedDependency[Ops], data: JSONBody[JobRequest | None] = None
     ) -> Response[JobView]:
-        """Start a build; while one is queued or running, that one is the answer."""
-        payload = BuildPayload(force=data is not None and data.force)
-        view = await ops.start_build(payload)
+        """Start a job; while one of its kind is queued or running, that one is the answer."""
+        request = data or JobRequest()
+        if request.name == "evaluate":
+            view = await ops.start_evaluation(EvaluatePayload())
+        else:
+            view = await ops.start_build(BuildPayload(force=request.force))
         return Response(view, status_code=202, headers={"Location": f"/v1/jobs/{view.id}"})
 
     @get(responses=refusals(403, 503))
     async def latest(self, ops: NamedDependency[Ops]) -> JobList:
-        """The latest builds, newest first."""
+        """The latest jobs, newest first."""
         return await ops.jobs()
 
     @get("/{job_id:str}", responses=refusals(403, 404, 503))
     async def job(self, ops: NamedDependency[Ops], job_id: FromPath[str]) -> JobView:
-        """One build: status, step, progress, result or error."""
+        """One job: status, step, progress, result or error."""
         return await ops.job(job_id)

@@ -1,4 +1,4 @@
-"""What a release tells of itself: the analysis, the build report and the clean tables."""
+"""What a release tells of itself: analysis, build report, score card and clean tables."""
 
 from typing import Annotated, Final, Literal
 
@@ -11,6 +11,7 @@ from services.gateway.documentation import ADMIN_SECURITY, answers, refusals
 from services.gateway.forwarding import Forwarder, PassedOn
 from shared.contracts.eda import Analysis
 from shared.contracts.reports import MAX_PAGE, ReportResponse
+from shared.contracts.scorecards import ScoreCardResponse
 
 # The page loads nothing and runs nothing; its style is its own.
 PAGE_HEADERS: Final = {
@@ -58,6 +59,16 @@ async def report(
 
 
 @get(
+    "/v1/releases/{number:int}/scorecard",
+    tags=["releases"],
+    responses=answers(ScoreCardResponse, 400, 404, 503, 504),
+)
+async def scorecard(queries: NamedDependency[Forwarder], number: FromPath[int]) -> Response[bytes]:
+    """How good the stored recommendations of a release are, refused ones too."""
+    return await queries.answer(f"/v1/releases/{number}/scorecard")
+
+
+@get(
     "/v1/releases/{number:int}/tables/{table:str}",
     tags=["ops"],
     security=ADMIN_SECURITY,
@@ -74,5 +85,5 @@ async def table(
     return queries.download(path, f"{table}.{format}", DOWNLOAD_DEADLINE_S, format=format)
 
 
-OPEN_ROUTES: Final[list[HTTPRouteHandler]] = [eda, eda_page, report]
+OPEN_ROUTES: Final[list[HTTPRouteHandler]] = [eda, eda_page, report, scorecard]
 GUARDED_ROUTES: Final[list[HTTPRouteHandler]] = [table]

@@ -49,6 +49,13 @@ def test_the_encoding_and_the_size_of_the_input_are_settings() -> None:
     assert (settings.encoding, settings.max_source_bytes) == ("cp1252", 1000)
 
 
+def test_the_truth_file_goes_by_two_names() -> None:
+    assert read_worker_settings({}).truth_file is None
+    for name in ("BUTACA_TRUTH", "BUTACA_WORKER_TRUTH"):
+        assert read_worker_settings({name: "/in/t.jsonl"}).truth_file == Path("/in/t.jsonl")
+    assert read_worker_settings({"BUTACA_TRUTH": ""}).truth_file is None
+
+
 @pytest.mark.parametrize("environ", [{"ENCODING": "ebcdic"}, {"MAX_SOURCE_BYTES": "0"}])
 def test_an_unknown_encoding_and_no_size_at_all_are_refused(environ: dict[str, str]) -> None:
     with pytest.raises(SettingsError):

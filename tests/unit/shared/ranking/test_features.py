@@ -1,5 +1,6 @@
 """What the ranking sees of a pair: overlaps, gaps, whom a film is for."""
 
+import datetime as dt
 import math
 
 import numpy as np
@@ -81,15 +82,15 @@ def test_whom_a_movie_is_for(columns: dict[str, object], expected: int) -> None:
     assert frame.select(audience()).item() == expected
 
 
-def test_a_family_film_and_one_for_adults_clash_both_ways() -> None:
+def test_a_family_film_and_one_for_adults_suit_each_other_in_no_way() -> None:
     table = table_of(
         movie(1, "One", genres=FAMILY),
         movie(2, "Two", keywords=[{"id": 1, "name": "erotic movie"}]),
         movie(3, "Three"),
     )
-    assert table.compare(0, np.array([1, 2]))["audience.clash"].tolist() == [1, 0]
-    assert table.compare(1, np.array([0, 2]))["audience.clash"].tolist() == [1, 0]
-    assert load_model().curves["audience.clash"](np.array([1.0]))[0] < -5
+    assert table.suits(0).tolist() == [False, False, True]
+    assert table.suits(1).tolist() == [False, False, True]
+    assert table.suits(2).tolist() == [True, True, False]
 
 
 def test_a_pair_looks_the_same_in_any_company() -> None:
@@ -119,3 +120,23 @@ def test_shipped_curves_never_reward_a_larger_gap_or_less_in_common() -> None:
             peak = curve.knots.index(0.0)
             assert (steps[:peak] >= 0).all(), name
             assert (steps[peak:] <= 0).all(), name
+
+
+def test_votes_of_a_film_that_has_just_come_out_are_unknown_and_not_few() -> None:
+    rows = [
+        movie(place, f"Old {place}", release_date=dt.date(2017, 1, place), vote_count=9)
+        for place in range(1, 10)
+    ]
+    new = movie(20, "New", release_date=dt.date(2017, 6, 1), vote_count=0)
+    forgotten = movie(21, "Forgotten", release_date=dt.date(1999, 6, 1), vote_count=0)
+    votes = ranking_frame(movies_frame(*rows, new, forgotten), cast_frame(), directors_frame())[
+        "votes"
+    ].to_list()
+    assert votes[:9] == pytest.approx([math.log(10)] * 9, rel=1e-6)
+    assert votes[9:] == [None, 0.0]
+
+
+def test_a_catalogue_without_votes_has_no_present() -> None:
+    rows = [movie(place, f"Movie {place}", vote_count=0) for place in range(1, 4)]
+    frame = ranking_frame(movies_frame(*rows), cast_frame(), directors_frame())
+    assert frame["votes"].to_list() == [0.0, 0.0, 0.0]

@@ -1,0 +1,82 @@
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+import redis
+
+from shared.contracts.releases import ArtifactName
+from shared.errors import IndexNotReadyError, ReleaseCorruptError, SourceError
+from shared.ranking.profiles import profile_frame
+from shared.redis_keys import RedisKeys
+from shared.releases.store import ReleaseStore
+from tests.factories import artifacts_of, parquet, publish_release, small_catalogue
+from tests.unit.worker.evaluation.releases import MOVIES, write_recommendations
+from worker.evaluation.material import Material
+from worker.evaluation.run import evaluate_live, read_material
+
+
+@pytest.fixture
+def store(redis_client: redis.Redis, redis_keys: RedisKeys) -> ReleaseStore:
+    return ReleaseStore(redis_client, redis_keys)
+
+
+def make_artifacts() -> dict[str, bytes]:
+    tables = small_catalogue(movies=MOVIES)
+    profiles = parquet(profile_frame(*tables))
+    return {**artifacts_of(*tables), ArtifactName.PROFILES: profiles}
+
+
+def test_the_live_release_is_evaluated(store: ReleaseStore, tmp_path: Path) -> None:
+    ref = publish_release(store, make_artifacts())
+    truth = write_recommendations(tmp_path / "mine.jsonl")
+    heard: list[int] = []
+    found = evaluate_live(store, tmp_path, truth, 1, lambda done, _: heard.append(done))
+    assert (found.release, found.movies) == (ref.label, MOVIES)
+    assert [each.name for each in found.truths] == ["T: TMDB recommendations"]
+    assert heard == list(range(1, 10))
+
+
+def test_what_is_read_is_what_was_stored(store: ReleaseStore, material: Material) -> None:
+    publish_release(store, make_artifacts())
+    found = read_material(store)
+    assert found.movies["id"].to_list() == material.movies["id"].to_list()
+    assert np.array_equal(found.ranker.index.rows, material.ranker.index.rows)
+    rows = found.searcher.similar(5, 10).rows
+    assert rows.tolist() == material.searcher.similar(5, 10).rows.tolist()
+
+
+def test_before_the_first_release_there_is_nothing_to_evaluate(
+    store: ReleaseStore, tmp_path: Path
+) -> None:
+    with pytest.raises(IndexNotReadyError):
+        evaluate_live(store, tmp_path, None, 1)
+
+
+def test_a_release_of_an_older_version_is_refused(store: ReleaseStore) -> None:
+    artifacts = make_artifacts()
+    del artifacts[ArtifactName.PROFILES]
+    publish_release(store, artifacts)
+    with pytest.raises(ReleaseCorruptError, match="profiles"):
+        read_material(store)
+
+
+def test_a_table_that_is_none_is_a_corrupt_release(store: ReleaseStore) -> None:
+    artifacts = {**make_artifacts(), ArtifactName.PROFILES: b"no table"}
+    publish_release(store, artifacts)
+    with pytest.raises(ReleaseCorruptError, match="profiles"):
+        read_material(store)
+
+
+def test_a_table_without_its_columns_is_a_corrupt_release(store: ReleaseStore) -> None:
+    stub = parquet(pl.DataFrame({"id": [1]}))
+    publish_release(store, {**make_artifacts(), ArtifactName.PROFILES: stub})
+    with pytest.raises(ReleaseCorruptError, match="profiles"):
+        read_material(store)
+
+
+def test_a_missing_truth_file_is_said_before_anything_is_read(
+    store: ReleaseStore, tmp_path: Path
+) -> None:
+    with pytest.raises(SourceError, match="missing"):
+        evaluate_live(store, tmp_path, tmp_path / "none.jsonl", 1)

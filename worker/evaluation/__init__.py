@@ -1,0 +1,1 @@
+"""How good the recommendations are: truth sets, metrics, simpler ways to compare with."""
