@@ -157,7 +157,9 @@ def _load_model(folder: Path, threads: int) -> "SentenceTransformer":
     check_weights(folder)
     import torch  # noqa: PLC0415  # heavy: on use
     from sentence_transformers import SentenceTransformer  # noqa: PLC0415  # heavy: on use
+    from transformers.utils.logging import disable_progress_bar  # noqa: PLC0415  # heavy: on use
 
+    disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers
     torch.set_num_threads(threads)
     model = SentenceTransformer(
         str(folder), device="cpu", local_files_only=True, trust_remote_code=False

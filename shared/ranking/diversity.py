@@ -36,11 +36,12 @@ def choose(
     """Places of the chosen movies in a ranked list, in the order to show them.
 
     With diversity this is maximal marginal relevance (Carbonell and Goldstein, 1998) over the
-    first `choice.pool`: each pick has the largest `(1 - diversity) score - diversity likeness`
-    to what was picked before it. `vectors` are those of the ranked movies, (k, d).
+    first `choice.pool`: each pick has the largest `(1 - diversity) worth - diversity likeness` to
+    what was picked before it, where worth is the score as a share of the best one. `vectors` are those of the ranked movies, (k, d).
     """
     is_left = scores >= choice.min_score
     shown: Counter[int | None] = Counter()
+    worths = scores / max(float(scores.max(initial=0.0)), 1e-9)
     likeness = np.zeros(len(scores))
     chosen: list[int] = []
     pool = len(scores)
@@ -50,7 +51,7 @@ def choose(
         left = np.flatnonzero(is_left)[:pool]
         if not len(left):
             break
-        worth = (1 - choice.diversity) * scores[left] - choice.diversity * likeness[left]
+        worth = (1 - choice.diversity) * worths[left] - choice.diversity * likeness[left]
         pick = int(left[worth.argmax()]) if choice.diversity else int(left[0])
         is_left[pick] = False
         collection = collections[pick]

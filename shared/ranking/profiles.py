@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from shared.ranking.facets import FACETS, PRODUCTION_WORDS
 from shared.text import normalise
 
-# A word of the plot is worth naming when at least this many movies have it, and at most this
-# share of them.
+# A word of the plot is worth naming when some movies share it and few do: at most this share of
+# those with a plot ("away" and "second" are past it, "vampire" and "planet" are not), or so many.
 _LEAST_MOVIES: Final = 2
-_LARGEST_SHARE: Final = 0.02
+_LARGEST_SHARE: Final = 0.008
+_ALWAYS_FEW: Final = 20
 _MOST_WORDS: Final = 60
 _LISTED: Final = (
     "genres",
@@ -176,7 +177,7 @@ def _words(rows: pl.LazyFrame) -> pl.LazyFrame:
         .explode("key")
         .drop_nulls()
     )
-    most = pl.max_horizontal(_LARGEST_SHARE * pl.col("movie_id").n_unique(), _LEAST_MOVIES)
+    most = pl.max_horizontal(_LARGEST_SHARE * pl.col("movie_id").n_unique(), _ALWAYS_FEW)
     count = pl.len().over("key")
     return (
         every.filter(count >= _LEAST_MOVIES, count <= most)

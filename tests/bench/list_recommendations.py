@@ -17,26 +17,70 @@ TARGET: Final = Path(__file__).parents[2] / "docs" / "recommendations.md"
 SHOWN: Final = 5
 # A film's id, and what is to be said of its list.
 FILMS: Final[dict[int, str]] = {
-    862: "",
-    27205: "",
-    238: "",
-    680: "",
-    129: "",
-    194: "",
-    1417: "",
-    78: "",
-    348: "",
-    289: "",
-    539: "",
-    346: "",
-    598: "",
-    653: "",
-    603: "",
-    754: "",
-    807: "",
-    25376: "",
-    671: "",
-    137: "",
+    862: (
+        "The two sequels, then the studio and its rivals of the same years. *Aladdin* comes "
+        "by an extra's voice and by genre, which is thin as a reason and right as a film."
+    ),
+    27205: (
+        "All Nolan. Right for who comes for the director; a higher `diversity` mixes in "
+        "*Shutter Island* and *The Matrix*."
+    ),
+    238: (
+        "The saga, Coppola, Pacino. *12 Angry Men* is there as the other classic that the "
+        "same people rate alike; its shared actor has a bit part."
+    ),
+    680: (
+        "Tarantino first. *Die Hard* is the weak one: Bruce Willis and an audience of the "
+        "same size carry it."
+    ),
+    129: ("Five by Miyazaki, as it should be."),
+    194: (
+        "*A Very Long Engagement*, the same director and actress, ought to stand higher: far "
+        "fewer people voted for it, and likeness of audience counts. *The Pianist* is the "
+        "weak one."
+    ),
+    1417: (
+        "The weakest list here. Del Toro's films are there, but *Million Dollar Baby* and *No"
+        " Country for Old Men* share years, rating and audience only, and their reasons say "
+        "so. With `languages=es` the list is *The Secret in Their Eyes*, *The Orphanage*, "
+        "*Volver*, *The Devil's Backbone*."
+    ),
+    78: ("Ridley Scott, Harrison Ford and the science fiction of those years."),
+    348: ("Three of the saga, then the horror films of the same years."),
+    289: (
+        "Hollywood of the forties with Bogart and Bergman. *Modern Times* shares rating and "
+        "audience alone."
+    ),
+    539: (
+        "Five by Hitchcock; the export lists his walk-on parts as cast, hence one of the reasons."
+    ),
+    346: ("Five by Kurosawa with Mifune and Shimura."),
+    598: (
+        "The two *Elite Squad* films are what one hopes for. Few Brazilian films have as many"
+        " votes, so others that are rated alike follow."
+    ),
+    653: (
+        "German expressionism, and the *Dracula* that retells it: found with hardly any votes"
+        " to go by."
+    ),
+    603: (
+        "Both sequels, then *Star Wars*, which has no person in common with it, only genre, "
+        "rating and audience."
+    ),
+    754: ("Nicolas Cage, John Travolta and John Woo in the action films of the same years."),
+    807: (
+        "Thrillers of the nineties with Brad Pitt, Kevin Spacey, or by Fincher. *Ocean's "
+        "Eleven* is the weak one."
+    ),
+    25376: ("Spanish-language dramas, *Wild Tales* with the same lead among them."),
+    671: (
+        "The rest of the saga in the order it came out. `max_per_collection` brings in other "
+        "worlds."
+    ),
+    137: (
+        "Bill Murray and Harold Ramis. A time loop is a matter of plot, and the export has no"
+        " overview for several of the films that share it."
+    ),
 }
 HEAD: Final = """# Twenty films and what Butaca recommends for them
 
