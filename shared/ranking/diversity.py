@@ -37,7 +37,8 @@ def choose(
 
     With diversity this is maximal marginal relevance (Carbonell and Goldstein, 1998) over the
     first `choice.pool`: each pick has the largest `(1 - diversity) worth - diversity likeness` to
-    what was picked before it, where worth is the score as a share of the best one. `vectors` are those of the ranked movies, (k, d).
+    what was picked before it, where worth is the score as a share of the best one. `vectors`
+    are those of the ranked movies, (k, d).
     """
     is_left = scores >= choice.min_score
     shown: Counter[int | None] = Counter()
