@@ -62,8 +62,8 @@ def recommend_movies(
         TitleNotFoundError: no movie has one of the titles.
         TextSearchUnavailableError: there is a text, and no encoder.
     """
-    positive = [_find(neighbourhood, seed) for seed in request.positive]
-    negative = [_find(neighbourhood, seed) for seed in request.negative]
+    positive = _find_all(neighbourhood, request.positive)
+    negative = _find_all(neighbourhood, request.negative)
     wish = _wish(neighbourhood, encoder, request, positive, negative)
     allowed = _allowed(neighbourhood, request.filters)
     choice = Choice(
@@ -119,16 +119,16 @@ def _wish(
         listed = ", ".join(map(str, sorted(liked & unliked)))
         raise InvalidRequestError(f"In 'positive' and 'negative' at once: {listed}.")
     return Wish(
-        _rows(neighbourhood, positive),
-        _rows(neighbourhood, negative),
+        [neighbourhood.rows[movie.movie_id] for movie in positive],
+        [neighbourhood.rows[movie.movie_id] for movie in negative],
         encoder.encode(text) if text else None,
         {str(name): weight for name, weight in request.weights.items()},
     )
 
 
-def _rows(neighbourhood: Neighbourhood, movies: Sequence[TitledMovie]) -> list[int]:
-    """Rows of some movies, each once."""
-    return list(dict.fromkeys(neighbourhood.rows[movie.movie_id] for movie in movies))
+def _find_all(neighbourhood: Neighbourhood, seeds: Sequence[int | str]) -> list[TitledMovie]:
+    """The movies of some ids and titles, each once."""
+    return list(dict.fromkeys(_find(neighbourhood, seed) for seed in seeds))
 
 
 def _find(neighbourhood: Neighbourhood, seed: int | str) -> TitledMovie:

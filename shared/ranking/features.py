@@ -108,14 +108,13 @@ class RankingTable:
             inputs[f"{name}.shared"] = shared[:, place]
         for name, values in self._numbers.items():
             inputs[f"{name}.gap"] = values[rows] - values[row]
-        return inputs | self.quality(rows)
+        inputs["quality.votes"] = self.log_votes(rows)
+        inputs["quality.average"] = self._numbers["average"][rows]
+        return inputs
 
-    def quality(self, rows: Rows) -> Inputs:
-        """What the ranking sees of `rows` by themselves, (k,) each."""
-        return {
-            "quality.votes": self._numbers["votes"][rows],
-            "quality.average": self._numbers["average"][rows],
-        }
+    def log_votes(self, rows: Rows) -> NDArray[np.float64]:
+        """Logarithm of the votes plus one, (k,), NaN where unknown."""
+        return self._numbers["votes"][rows]
 
     def compare_genres(
         self, row: int, rows: Rows, weights: NDArray[np.float64]

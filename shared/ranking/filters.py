@@ -13,14 +13,18 @@ from shared.ranking.profiles import Profiles, Values
 from shared.text import normalise
 
 NO_FILTERS: Final = Filters()
+_RANGES: Final = ("year", "runtime")
 
 
 def allowed_rows(profiles: Profiles, filters: Filters) -> NDArray[np.bool_]:
     """Flags of the movies that meet every condition, (n,).
 
     Raises:
-        InvalidRequestError: no movie has a genre of this name; the nearest ones are named.
+        InvalidRequestError: no movie has a genre of this name, of which the nearest are named,
+            or a range ends before it begins.
     """
+    for name in _RANGES:
+        _check_range(filters, name)
     allowed = np.ones(len(profiles), dtype=bool)
     for condition in _conditions(profiles, filters):
         allowed &= condition
@@ -66,6 +70,15 @@ def _number_conditions(profiles: Profiles, filters: Filters) -> Iterable[NDArray
         yield numbers.votes >= filters.votes_min
     if filters.average_min is not None:
         yield numbers.averages >= filters.average_min
+
+
+def _check_range(filters: Filters, name: str) -> None:
+    least, most = getattr(filters, f"{name}_min"), getattr(filters, f"{name}_max")
+    if least is not None and most is not None and least > most:
+        raise InvalidRequestError(
+            f"{name}_min is larger than {name}_max: {least:g} and {most:g}.",
+            parameter=f"{name}_min",
+        )
 
 
 def _genre(genres: Values, name: str) -> int:

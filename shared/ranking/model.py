@@ -3,7 +3,7 @@
 The weights are data, `weights.json` beside this module, with the run that learned them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
@@ -69,23 +69,10 @@ class RankingModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
         `genres` is what the genre weights give for each pair.
         """
-        return self._add_curves({"genres": genres}, inputs, self.curves)
-
-    def contributions_of(
-        self, inputs: Mapping[str, NDArray[Any]]
-    ) -> dict[str, NDArray[np.float64]]:
-        """Named parts that come of some inputs alone, (k,) each."""
-        return self._add_curves({}, inputs, inputs)
-
-    def _add_curves(
-        self,
-        parts: dict[str, NDArray[np.float64]],
-        inputs: Mapping[str, NDArray[Any]],
-        names: Iterable[str],
-    ) -> dict[str, NDArray[np.float64]]:
-        for name in names:
+        parts: dict[str, NDArray[np.float64]] = {"genres": genres}
+        for name, curve in self.curves.items():
             group = name.partition(".")[0]
-            value = self.curves[name](inputs[name])
+            value = curve(inputs[name])
             parts[group] = parts[group] + value if group in parts else value
         return parts
 

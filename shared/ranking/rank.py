@@ -16,9 +16,12 @@ from shared.ranking.vectors import CLOSENESS_DIMS, TEXT_DIMS, FlatIndex, dot, qu
 
 # More than FAISS may get wrong near the last candidate; checked each time.
 MARGIN: Final = 32
-# Raw score per cosine with a text that is asked for: with the intercept, a plot retold (0.6)
-# scores about 0.8, and a movie of another kind (0.2) about 0.15.
+# Raw score per cosine with a text that is asked for, and per logarithm of the votes from here on.
+# Of 24 well-known films described in a sentence each, 0.71 are in the first five with the text
+# alone and 0.92 with the votes (45,346 movies).
 TEXT_SLOPE: Final = 8.0
+VOTES_SLOPE: Final = 0.2
+KNOWN_LOG_VOTES: Final = 3.0
 _SIMILARITY_DECIMALS: Final = 6
 _UNSURE: Final = 1e-5
 
@@ -115,10 +118,11 @@ class Ranker:
         """Named parts of the raw scores of `rows` for a text, by its vector (384,): (k,) each.
 
         Nothing else is known of what is asked for, so the text counts for more than between two
-        movies, and quality decides among movies that are about as near.
+        movies, and of movies that are about as near, the one that more people know is meant.
         """
-        text = TEXT_SLOPE * dot(self.index.rows[rows][:, :TEXT_DIMS], vector).astype(np.float64)
-        return {"text": text, **self.model.contributions_of(self.table.quality(rows))}
+        cosine = dot(self.index.rows[rows][:, :TEXT_DIMS], vector).astype(np.float64)
+        votes = np.nan_to_num(self.table.log_votes(rows) - KNOWN_LOG_VOTES)
+        return {"text": TEXT_SLOPE * cosine, "votes": VOTES_SLOPE * votes}
 
     def queries(self, rows: Rows) -> NDArray[np.float32]:
         """Query vectors of these movies, (k, dims)."""

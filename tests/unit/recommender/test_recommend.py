@@ -76,6 +76,12 @@ def test_titles_are_resolved_and_shown() -> None:
     assert not {3, 5, 9} & {item.id for item in found.items}
 
 
+def test_a_movie_given_twice_is_asked_about_once() -> None:
+    twice = recommend(positive=[3, "Movie 3", 3], negative=[9, 9])
+    once = recommend(positive=[3], negative=[9])
+    assert twice == once
+
+
 def test_an_unwanted_movie_counts_against() -> None:
     item = recommend(positive=[1], negative=[2], limit=1).items[0]
     assert item.contributions["negative"] < 0

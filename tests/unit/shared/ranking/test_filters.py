@@ -70,6 +70,19 @@ def test_an_unknown_genre_names_the_nearest() -> None:
     assert info.value.details["suggestions"] == ["Drama"]
 
 
+@pytest.mark.parametrize(
+    "filters", [Filters(year_min=2000, year_max=1999), Filters(runtime_min=90.5, runtime_max=90)]
+)
+def test_a_range_that_ends_before_it_begins_is_refused(filters: Filters) -> None:
+    with pytest.raises(InvalidRequestError, match="is larger than"):
+        allowed_rows(small_release().profiles, filters)
+
+
+def test_a_range_of_one_year_is_a_range() -> None:
+    allowed = allowed_rows(small_release().profiles, Filters(year_min=1990, year_max=1990))
+    assert allowed.sum() == small_release().movies.filter(release_year=1990).height
+
+
 def test_a_genre_like_none_names_all() -> None:
     with pytest.raises(InvalidRequestError, match="Known: Drama, Comedy, Action, Horror"):
         allowed_rows(small_release().profiles, Filters(genres_any=["zzzz"]))

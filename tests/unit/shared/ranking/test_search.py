@@ -71,7 +71,15 @@ def test_a_text_alone_finds_the_movie_it_describes() -> None:
     search = small_release(1500).search
     ranked = search.rank(Wish(text=search.ranker.index.text[42]))
     assert ranked.rows[0] == 42
-    assert set(ranked.parts) == {"text", "quality"}
+    assert set(ranked.parts) == {"text", "votes"}
+
+
+def test_of_movies_as_near_to_a_text_the_better_known_comes_first() -> None:
+    search = small_release(1500).search
+    both = np.array([42, 43])
+    parts = search.ranker.contributions_of_text(search.ranker.index.text[42], both)
+    votes = small_release(1500).movies["vote_count"].to_numpy()[both]
+    assert (parts["votes"][0] > parts["votes"][1]) == (votes[0] > votes[1])
 
 
 def test_an_unwanted_movie_lowers_its_neighbours() -> None:
