@@ -69,7 +69,6 @@ def create_app(settings: GatewaySettings, *, queue: JobQueue, store: ReleaseStor
     queries = _client("queries", settings.queries_url, settings)
     recommender = _client("recommender", settings.recommender_url, settings)
     ask_queries, ask_recommender = Forwarder(queries, cache), Forwarder(recommender, cache)
-    ops = Ops(queue, deadline_s=settings.ops_deadline_s)
 
     async def lifespan(_: Litestar) -> AsyncGenerator[None, None]:
         async with queries, recommender:
@@ -82,7 +81,7 @@ def create_app(settings: GatewaySettings, *, queue: JobQueue, store: ReleaseStor
                     await watching
 
     guard = admin_guard(read_admin_key(settings.admin_key_file))
-    guarded = Router(path="/", route_handlers=[JobsController, *GUARDED_ROUTES], guards=[guard])
+    guarded = Router("/", route_handlers=[JobsController, *GUARDED_ROUTES], guards=[guard])
     app = create_http_app(
         routes=[
             index,
@@ -97,7 +96,7 @@ def create_app(settings: GatewaySettings, *, queue: JobQueue, store: ReleaseStor
         dependencies={
             "queries": _provide(ask_queries),
             "recommender": _provide(ask_recommender),
-            "ops": _provide(ops),
+            "ops": _provide(Ops(queue, deadline_s=settings.ops_deadline_s)),
         },
         before_request=check_parameters,
         openapi=openapi_config(),
