@@ -12,6 +12,7 @@ from rq.job import Job
 from shared.contracts.jobs import JobError, Progress
 from shared.errors import (
     AppError,
+    ArtifactNotFoundError,
     IndexNotReadyError,
     JobForbiddenError,
     ModelError,
@@ -25,6 +26,7 @@ from shared.telemetry import log
 SAVE_EVERY_S: Final = 0.5
 # Trying again would end the same way.
 PERMANENT: Final = (
+    ArtifactNotFoundError,
     IndexNotReadyError,
     JobForbiddenError,
     ModelError,

@@ -32,10 +32,12 @@ class Forwarder:
         return await self._ask(target, target)
 
     async def answer_body(
-        self, path: str, body: Inbound, deadline_s: float | None = None
+        self, path: str, body: Inbound, deadline_s: float, *, is_kept: bool
     ) -> Response[bytes]:
-        """Answer a question that is put in a body; equal bodies have one answer."""
+        """Answer a question that is put in a body; equal bodies have one answer if it is kept."""
         data = msgspec.json.encode(body, order="deterministic")
+        if not is_kept:
+            return _respond(await self._client.ask(path, data, deadline_s), "miss")
         key = f"{path} {hashlib.sha256(data).hexdigest()}"
         return await self._ask(path, key, data, deadline_s)
 

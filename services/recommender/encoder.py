@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.encoder import Encoder
-from shared.errors import AppError, TextSearchUnavailableError
+from shared.errors import TextSearchUnavailableError
 from shared.telemetry import log
 
 KEPT_TEXTS: Final = 1024
@@ -36,9 +36,11 @@ class QueryEncoder:
         try:
             self._encoder = self._create()
             self.encode("warm")
-        except (AppError, ImportError, OSError) as error:
-            log().warning("encoder_unavailable", reason=str(error))
-        self._is_tried.set()
+        except Exception as error:  # noqa: BLE001  # whatever a model does, the rest is answered
+            self._encoder = None
+            log().warning("encoder_unavailable", reason=f"{type(error).__name__}: {error}")
+        finally:
+            self._is_tried.set()
 
     def encode(self, text: str) -> NDArray[np.float32]:
         """Return the vector of a text, (384,) float32, unit length.

@@ -87,7 +87,7 @@ class Neighbourhood:
         self.ranker = ranker
         self.stored = stored
         self.search = Search(ranker)
-        self.reasons = Reasons(profiles) if profiles else None
+        self.reasons = Reasons(profiles) if profiles is not None else None
         self.is_same_model = is_same_model
         self._profiles = profiles
         self.rows = {movie_id: row for row, movie_id in enumerate(ranker.table.ids.tolist())}

@@ -82,11 +82,17 @@ def recommend_movies(
 def _choose(
     neighbourhood: Neighbourhood, wish: Wish, allowed: Flags | None, choice: Choice
 ) -> Ranked:
-    """Choose among the candidates; among all that is allowed, where those do not do."""
+    """Choose among the candidates.
+
+    Where a cap per collection leaves too few of those, the order of all that is allowed decides.
+    """
     search = neighbourhood.search
-    ranked = search.rank(wish, allowed, least=choice.pool)
+    ranked = search.rank(wish, allowed, least=choice.limit)
+    if choice.diversity:
+        ranked = ranked.take(range(choice.pool))
     chosen = _picks(neighbourhood, ranked, choice)
     if len(chosen) < choice.limit and choice.max_per_collection and not choice.min_score:
+        choice = choice._replace(diversity=0.0)
         ranked = search.rank(wish, allowed, least=search.ranker.index.size)
         chosen = _picks(neighbourhood, ranked, choice)
     return ranked.take(chosen)
@@ -112,6 +118,8 @@ def _wish(
 ) -> Wish:
     """What the request asks for, as rows and a vector."""
     text = (request.text or "").strip()
+    if text and not any(char.isalnum() for char in text):
+        raise InvalidRequestError("There is no letter or digit in 'text'.", parameter="text")
     if not positive and not text:
         raise InvalidRequestError("Give at least one movie in 'positive', or a 'text'.")
     liked, unliked = ({movie.movie_id for movie in some} for some in (positive, negative))

@@ -26,7 +26,7 @@ EVALUATE = JobSpec(
     name="evaluate",
     path="worker.jobs.evaluate_release",
     queue=BUILD_RELEASE.queue,
-    timeout_s=2 * 3600,
+    timeout_s=1800,
 )
 JobName = Literal["build", "evaluate"]
 JOBS: Final[dict[JobName, JobSpec]] = {"build": BUILD_RELEASE, "evaluate": EVALUATE}

@@ -23,8 +23,8 @@ class Choice(NamedTuple):
 
     @property
     def pool(self) -> int:
-        """How many of the best to choose from."""
-        return max(POOL, POOL_FACTOR * self.limit) if self.diversity else self.limit
+        """How many of the best a varied list is chosen from."""
+        return max(POOL, POOL_FACTOR * self.limit)
 
 
 def choose(
@@ -35,21 +35,18 @@ def choose(
 ) -> list[int]:
     """Places of the chosen movies in a ranked list, in the order to show them.
 
-    With diversity this is maximal marginal relevance (Carbonell and Goldstein, 1998) over the
-    first `choice.pool`: each pick has the largest `(1 - diversity) worth - diversity likeness` to
-    what was picked before it, where worth is the score as a share of the best one. `vectors`
-    are those of the ranked movies, (k, d).
+    With diversity this is maximal marginal relevance (Carbonell and Goldstein, 1998): each pick
+    has the largest `(1 - diversity) worth - diversity likeness` to what was picked before it,
+    where worth is the score as a share of the best one. `vectors` are those of the ranked
+    movies, (k, d).
     """
     is_left = scores >= choice.min_score
-    shown: Counter[int | None] = Counter()
     worths = scores / max(float(scores.max(initial=0.0)), 1e-9)
+    shown: Counter[int | None] = Counter()
     likeness = np.zeros(len(scores))
     chosen: list[int] = []
-    pool = len(scores)
-    if choice.diversity:
-        pool = choice.pool
     while len(chosen) < choice.limit:
-        left = np.flatnonzero(is_left)[:pool]
+        left = np.flatnonzero(is_left)
         if not len(left):
             break
         worth = (1 - choice.diversity) * worths[left] - choice.diversity * likeness[left]
@@ -61,7 +58,7 @@ def choose(
         shown[collection] += 1
         chosen.append(pick)
         if choice.diversity:
-            np.maximum(likeness[:], vectors @ vectors[pick], out=likeness)
+            np.maximum(likeness, vectors @ vectors[pick], out=likeness)
     return chosen
 
 

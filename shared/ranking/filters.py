@@ -10,9 +10,18 @@ from numpy.typing import NDArray
 from shared.contracts.recommendations import Filters
 from shared.errors import InvalidRequestError
 from shared.ranking.profiles import Profiles, Values
+from shared.ranking.wording import GENRES_ES
 from shared.text import normalise
 
 NO_FILTERS: Final = Filters()
+# The code of a genre that no movie has: the place after the last one, which stays empty.
+NOWHERE: Final = -1
+_CODE_LETTERS: Final = 2
+_GENRES_EN: Final = {
+    normalise(name): english
+    for english, spanish in GENRES_ES.items()
+    for name in (english, spanish)
+}
 _RANGES: Final = ("year", "runtime")
 
 
@@ -20,8 +29,8 @@ def allowed_rows(profiles: Profiles, filters: Filters) -> NDArray[np.bool_]:
     """Flags of the movies that meet every condition, (n,).
 
     Raises:
-        InvalidRequestError: no movie has a genre of this name, of which the nearest are named,
-            or a range ends before it begins.
+        InvalidRequestError: there is no genre of this name, no code of this form, or a range
+            ends before it begins.
     """
     for name in _RANGES:
         _check_range(filters, name)
@@ -36,11 +45,14 @@ def _conditions(profiles: Profiles, filters: Filters) -> Iterable[NDArray[np.boo
     yield from _genre_conditions(profiles.values["genres"], filters)
     yield from _number_conditions(profiles, filters)
     if filters.languages:
-        wanted = {each.strip().lower() for each in filters.languages}
+        wanted = {_code(each, "languages", "ISO 639-1").lower() for each in filters.languages}
         is_wanted = np.array([code in wanted for code in profiles.language_codes], dtype=bool)
         yield is_wanted[profiles.languages]
     if filters.countries:
-        yield _has(profiles.values["countries"], [c.strip().upper() for c in filters.countries])
+        yield _has(
+            profiles.values["countries"],
+            [_code(each, "countries", "ISO 3166-1").upper() for each in filters.countries],
+        )
     if filters.collections:
         yield _has(profiles.values["collection"], filters.collections)
     if filters.exclude:
@@ -83,13 +95,28 @@ def _check_range(filters: Filters, name: str) -> None:
 
 def _genre(genres: Values, name: str) -> int:
     """Code of a genre."""
+    english = _GENRES_EN.get(normalise(name))
     code = genres.by_name(name)
+    if code is None and english is not None:
+        # There is such a genre, though perhaps not here.
+        code = genres.by_name(english)
+        return NOWHERE if code is None else code
     if code is None:
         known = {normalise(each): each for each in genres.names}
         near = [known[key] for key in get_close_matches(normalise(name), known, n=3)]
         hint = f"Did you mean {', '.join(near)}?" if near else f"Known: {', '.join(genres.names)}."
         raise InvalidRequestError(
             f"There is no genre '{name[:50]}'. {hint}", parameter="genres", suggestions=near
+        )
+    return code
+
+
+def _code(given: str, parameter: str, standard: str) -> str:
+    """A code as it is compared."""
+    code = given.strip()
+    if len(code) != _CODE_LETTERS or not (code.isascii() and code.isalpha()):
+        raise InvalidRequestError(
+            f"'{given[:50]}' is no code of two letters ({standard}).", parameter=parameter
         )
     return code
 

@@ -15,6 +15,7 @@ from shared.errors import ModelError
 
 WEIGHTS_FILE = "weights.json"
 SCORE_DECIMALS = 4
+RAW_DECIMALS = 6
 
 
 class Curve(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -87,6 +88,15 @@ class RankingModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def score(raw: NDArray[np.float64]) -> NDArray[np.float64]:
     """Map raw scores to 0-1: the logistic function, rounded to 4 decimals."""
     return np.round(1 / (1 + np.exp(-raw)), SCORE_DECIMALS)
+
+
+def order(raw: NDArray[np.float64], ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Places from the best raw score to the worst, ties by id.
+
+    Not by the score: its four decimals are all 1 at the top of a weighted list.
+    """
+    places: NDArray[np.int64] = np.lexsort((ids, -np.round(raw, RAW_DECIMALS)))
+    return places
 
 
 def load_model() -> RankingModel:

@@ -107,6 +107,7 @@ class Profiles:
         languages = frame["language"].fill_null("")
         self.languages: NDArray[np.int32] = (languages.rank("dense") - 1).cast(pl.Int32).to_numpy()
         self.language_codes: list[str] = languages.unique().sort().to_list()
+        self.has_plot: NDArray[np.bool_] = frame["has_plot"].to_numpy()
         self._language_counts = np.bincount(self.languages)
         self.values = {name: Values(frame[name]) for name in _LISTED}
 
@@ -144,6 +145,7 @@ def profile_frame(
         votes=pl.col("vote_count").clip(0).fill_null(0),
         average=pl.col("vote_average").fill_null(0.0),
         language="original_language",
+        has_plot=pl.col("overview").fill_null("").str.strip_chars().str.len_chars() > 0,
         **{name: column.list.head(_MOST[name]) for name, column in listed.items()},
     )
     billed = cast.lazy().sort("movie_id", "order", maintain_order=True)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.ranking.features import Inputs, RankingTable, Rows
-from shared.ranking.model import RankingModel, score
+from shared.ranking.model import RankingModel, order, score
 from shared.ranking.vectors import CLOSENESS_DIMS, TEXT_DIMS, FlatIndex, dot, query_weights
 
 # More than FAISS may get wrong near the last candidate; checked each time.
@@ -27,7 +27,7 @@ _UNSURE: Final = 1e-5
 
 
 class Neighbours(NamedTuple):
-    """Rows (k,) int32 and scores (k,) float32: score descending, then movie id ascending."""
+    """Rows (k,) int32 and scores (k,) float32: raw score descending, then movie id ascending."""
 
     rows: NDArray[np.int32]
     scores: NDArray[np.float32]
@@ -84,9 +84,9 @@ class Ranker:
 
     def rank(self, row: int, rows: Rows, limit: int) -> Neighbours:
         """Order `rows` as neighbours of `row` and keep the first `limit`."""
-        scores = score(self.model.raw(self.contributions(row, rows)))
-        best = np.lexsort((self.table.ids[rows], -scores))[:limit]
-        return Neighbours(rows[best].astype(np.int32), scores[best].astype(np.float32))
+        raw = self.model.raw(self.contributions(row, rows))
+        best = order(raw, self.table.ids[rows])[:limit]
+        return Neighbours(rows[best].astype(np.int32), score(raw[best]).astype(np.float32))
 
     def explain(self, row: int, other: int) -> dict[str, float]:
         """Named contributions to the raw score of `other` as a neighbour of `row`.

@@ -121,7 +121,8 @@ class Reasons:
     def _plot(self, pair: Pair, lang: Lang) -> str | None:
         """A plot is alike where the texts are, or where the films have themes in common."""
         themes = _rarest(self._values["keywords"], pair)
-        is_alike = pair.cosine >= ALIKE
+        has_plots = self._profiles.has_plot[pair.own] and self._profiles.has_plot[pair.other]
+        is_alike = bool(has_plots) and pair.cosine >= ALIKE
         words = [*themes, *_rarest(self._values["words"], pair)] if is_alike else themes
         named = list(dict.fromkeys(words))[:MOST_NAMED]
         if is_alike and (named or pair.cosine >= ALIKE_WITHOUT_WORDS):

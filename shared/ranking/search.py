@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.ranking.features import Rows
-from shared.ranking.model import score
+from shared.ranking.model import order, score
 from shared.ranking.rank import Neighbours, Ranker
 from shared.ranking.vectors import TEXT_DIMS
 
@@ -38,7 +38,7 @@ class Wish(NamedTuple):
 
 
 class Ranked(NamedTuple):
-    """Movies best first, (k,) each: score descending, then movie id ascending.
+    """Movies best first, (k,) each: raw score descending, then movie id ascending.
 
     `parts` are the named contributions, which with the intercept add up to `raw`; `sources` is
     the place in `positive` of the movie each owes most to, the number of those for the text.
@@ -105,11 +105,10 @@ class Search:
         }
         sources = np.concatenate([block for _, block in blended])
         raw = self.ranker.model.raw(parts)
-        scores = score(raw)
-        best = np.lexsort((self.ranker.table.ids[rows], -scores))
+        best = order(raw, self.ranker.table.ids[rows])
         return Ranked(
             rows[best].astype(np.int64),
-            scores[best].astype(np.float32),
+            score(raw[best]).astype(np.float32),
             raw[best],
             {name: part[best] for name, part in parts.items()},
             sources[best],

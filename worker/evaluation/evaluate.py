@@ -147,8 +147,13 @@ def _run(
 
 
 def _report(protocol: Protocol, measured: list[_Measured]) -> TruthReport:
-    """Put the ways side by side; gains and share are those of the ranking as shipped."""
+    """Put the ways side by side.
+
+    Gains are those of the ranking on unseen films where it is there, else as shipped; the share
+    of the ceiling is that of the ranking as shipped.
+    """
     ndcg = {each.scores.name: each.ndcg for each in measured}
+    ours = UNSEEN if UNSEEN in ndcg else SHIPPED
     ceiling = None if protocol.ceiling is None else protocol.ceiling.name
     best = 0.0 if ceiling is None else float(ndcg[ceiling].mean())
     return TruthReport(
@@ -156,18 +161,18 @@ def _report(protocol: Protocol, measured: list[_Measured]) -> TruthReport:
         description=protocol.description,
         seeds=len(protocol.truth.asked),
         wanted_per_seed=float(np.mean([len(rows) for rows in protocol.truth.wanted])),
-        ways=[_with_gain(each, ndcg[SHIPPED]) for each in measured],
+        ways=[_with_gain(each, ours, ndcg[ours]) for each in measured],
         ceiling=ceiling,
         share_of_ceiling=float(ndcg[SHIPPED].mean()) / best if best else None,
     )
 
 
-def _with_gain(measured: _Measured, ours: NDArray[np.float64]) -> WayScores:
-    """Add what our ranking gains over this way."""
+def _with_gain(measured: _Measured, ours: str, own: NDArray[np.float64]) -> WayScores:
+    """Add what our ranking, the way of this name with this nDCG, gains over another way."""
     scores, ndcg = measured
-    if scores.name == SHIPPED:
+    if scores.name == ours:
         return scores
-    return msgspec.structs.replace(scores, our_gain=interval(ours - ndcg))
+    return msgspec.structs.replace(scores, our_gain=interval(own - ndcg))
 
 
 def _counter(total: int, on_progress: Progress | None) -> Callable[[], None]:

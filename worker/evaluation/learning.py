@@ -16,7 +16,7 @@ import sklearn.linear_model
 from numpy.typing import NDArray
 
 from shared.ranking.features import RankingTable
-from shared.ranking.model import score
+from shared.ranking.model import order
 from shared.ranking.rank import Ranker
 from worker.evaluation.metrics import Lists, Rows
 from worker.evaluation.shapes import KNOTS, RIDGE, Bounds, Floats, Shape, make_shapes
@@ -57,8 +57,8 @@ class Pairs:
     def lists(self, raw: Floats, ids: NDArray[np.int64]) -> list[Rows]:
         """Candidates of each film in the order that the product would show them."""
         cuts = self.offsets[1:-1]
-        pairs = zip(np.split(self.rows, cuts), np.split(score(raw), cuts), strict=True)
-        return [rows[np.lexsort((ids[rows], -scores))] for rows, scores in pairs]
+        pairs = zip(np.split(self.rows, cuts), np.split(raw, cuts), strict=True)
+        return [rows[order(own, ids[rows])] for rows, own in pairs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +144,9 @@ class _Listwise:
         return float(value / films + weights @ cost / 2), slope.astype(np.float64)
 
 
-def fit(
-    design: Design, pairs: Pairs, films: NDArray[np.bool_], start: Floats | None = None
-) -> Floats:
+def fit(design: Design, pairs: Pairs, films: NDArray[np.bool_]) -> Floats:
     """Return the coefficients that put the wanted rows of the flagged films first."""
-    first = np.zeros(design.matrix.shape[1]) if start is None else start
+    first = np.zeros(design.matrix.shape[1])
     lower = [-np.inf if low is None else low for low, _ in design.bounds]
     upper = [np.inf if high is None else high for _, high in design.bounds]
     found = _optimize.minimize(
@@ -178,10 +176,9 @@ def cross_validate(design: Design, pairs: Pairs) -> Floats:
     films = len(pairs.counts)
     fold = np.random.default_rng(_FOLD_SEED).permutation(films) % FOLDS
     raw: Floats = np.zeros(len(pairs.rows))
-    start: Floats | None = None
     for held_out in range(FOLDS):
         learned_on = pairs.take(fold != held_out)
-        weights = fit(design, pairs, fold != held_out, start)
+        weights = fit(design, pairs, fold != held_out)
         fitted = design.matrix @ weights
         slope, intercept = calibrate(fitted[learned_on], pairs.wanted[learned_on])
         raw[~learned_on] = slope * fitted[~learned_on] + intercept

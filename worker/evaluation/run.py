@@ -9,7 +9,7 @@ import polars as pl
 
 from shared.contracts.evaluation import Evaluation
 from shared.contracts.releases import ArtifactName, Manifest
-from shared.errors import IndexNotReadyError, ReleaseCorruptError
+from shared.errors import ArtifactNotFoundError, IndexNotReadyError, ReleaseCorruptError
 from shared.ranking.features import RankingTable
 from shared.ranking.model import load_model
 from shared.ranking.profiles import Profiles
@@ -71,6 +71,10 @@ def _read(
     store: ReleaseStore, manifest: Manifest, name: str, load: Callable[[pl.DataFrame], T]
 ) -> T:
     """Load one table of the release."""
+    if name not in manifest.artifacts:
+        raise ArtifactNotFoundError(
+            f"release {manifest.number} has no {name}: an older version built it"
+        )
     data = store.artifact(manifest, name)
     try:
         return load(pl.read_parquet(io.BytesIO(data)))

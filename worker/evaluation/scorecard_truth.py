@@ -74,7 +74,7 @@ def _measure(found: TruthSet, ids: Ids, rows: NDArray[np.int32]) -> TruthMetrics
         return None
     lists = [_stored(rows, asked, truth.allowed) for asked in truth.asked]
     return TruthMetrics(
-        name=protocol.name,
+        name=f"{protocol.name} (stored neighbours)",
         sha256=found.sha256,
         seeds=len(lists),
         hit_at_5=_mean(hit_at_5, lists, truth.wanted),

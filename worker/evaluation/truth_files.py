@@ -34,7 +34,7 @@ def find_truth(folder: Path, truth_file: Path | None = None) -> TruthFiles:
     ratings, links = _first_of(folder, _RATINGS), _first_of(folder, _LINKS)
     is_pair = ratings is not None and links is not None
     return TruthFiles(
-        recommendations=truth_file or _first_of(folder, (TRUTH_NAME,)),
+        recommendations=truth_file or _first_of(folder, (TRUTH_NAME,), ("",)),
         ratings=ratings if is_pair else None,
         links=links if is_pair else None,
     )
@@ -68,9 +68,11 @@ def file_digest(path: Path) -> str:
         ) from error
 
 
-def _first_of(folder: Path, names: tuple[str, ...]) -> Path | None:
+def _first_of(
+    folder: Path, names: tuple[str, ...], suffixes: tuple[str, ...] = SUFFIXES
+) -> Path | None:
     """Find the first of these files, plain or packed."""
-    paths = (folder / (name + suffix) for name in names for suffix in SUFFIXES)
+    paths = (folder / (name + suffix) for name in names for suffix in suffixes)
     try:
         return next((path for path in paths if path.is_file()), None)
     except OSError as error:

@@ -21,6 +21,10 @@ MIN_FILTERED_FILL_RATE: Final = 1.0
 MIN_COVERAGE: Final = 0.2
 # In a small catalogue a few movies without any data may take up most of the places.
 COVERAGE_FROM_MOVIES: Final = 1000
+# Films of one collection find each other (45,346 movies: 0.86 of those that could be in a top ten
+# are); where they do not, people, titles or collections were not read.
+MIN_MATES_FOUND: Final = 0.3
+COLLECTIONS_FROM_MOVIES: Final = 100
 # Retraining and new movies move nDCG@10 by a few per cent; a fault in the vectors halves it.
 MIN_NDCG_SHARE: Final = 0.9
 
@@ -111,6 +115,11 @@ def _low_figures(card: ScoreCard) -> Iterator[str]:
                 f"lists under the filter '{under.name}' are {under.fill_rate:.1%} full though "
                 f"{under.matching:,} movies match"
             )
+    if card.collected > COLLECTIONS_FROM_MOVIES and card.mates_found < MIN_MATES_FOUND:
+        yield (
+            f"the top tens hold {card.mates_found:.0%} of the films of the same collection, less "
+            f"than {MIN_MATES_FOUND:.0%}"
+        )
     if card.movies > COVERAGE_FROM_MOVIES and card.coverage_at_10 < MIN_COVERAGE:
         yield (
             f"the top tens show {card.coverage_at_10:.1%} of the catalogue, less than "

@@ -42,7 +42,9 @@ async def recommend(
 ) -> Response[bytes]:
     """Movies like some, unlike others or like a text, best first, with the reasons."""
     asked = _in_language(data, answer_lang)
-    response = await recommender.answer_body("/v1/recommendations", asked, DEADLINE_S)
+    response = await recommender.answer_body(
+        "/v1/recommendations", asked, DEADLINE_S, is_kept=True
+    )
     response.headers.update(lang_headers(asked.lang or answer_lang))
     return response
 
@@ -62,9 +64,10 @@ async def recommend_batch(
 ) -> Response[bytes]:
     """Up to a hundred requests at once; one that cannot be answered carries its problem."""
     asked = BatchRequest(requests=[_in_language(each, answer_lang) for each in data.requests])
-    response = await recommender.answer_body("/v1/recommendations/batch", asked, BATCH_DEADLINE_S)
-    response.headers.update(lang_headers(answer_lang))
-    return response
+    # Not kept: an answer may hold the problem of a moment, and is large.
+    return await recommender.answer_body(
+        "/v1/recommendations/batch", asked, BATCH_DEADLINE_S, is_kept=False
+    )
 
 
 RECOMMENDATION_ROUTES: Final[list[HTTPRouteHandler]] = [recommend, recommend_batch]

@@ -31,3 +31,13 @@ def test_before_the_model_is_there_a_request_waits_a_moment(
     monkeypatch.setattr("services.recommender.encoder.WAIT_S", 0.01)
     with pytest.raises(TextSearchUnavailableError, match="still being loaded"):
         QueryEncoder(without_model).encode("a heist in dreams")
+
+
+def test_a_model_that_breaks_in_an_unknown_way_is_noted() -> None:
+    def broken() -> OneVector:
+        raise RuntimeError("no such instruction")
+
+    encoder = QueryEncoder(broken)
+    encoder.load()
+    with pytest.raises(TextSearchUnavailableError, match="could not be loaded"):
+        encoder.encode("a heist in dreams")

@@ -138,6 +138,7 @@ def test_weights_change_the_order() -> None:
     [
         ({}, InvalidRequestError, "at least one movie"),
         ({"text": "   "}, InvalidRequestError, "at least one movie"),
+        ({"text": "🎬 …"}, InvalidRequestError, "no letter or digit"),
         ({"negative": [1]}, InvalidRequestError, "at least one movie"),
         ({"positive": [1, 2], "negative": [2]}, InvalidRequestError, "at once: 2"),
         ({"positive": [1, 999]}, MovieNotFoundError, "id 999"),

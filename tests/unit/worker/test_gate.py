@@ -65,6 +65,14 @@ def test_a_release_that_lost_most_of_its_cast_is_refused() -> None:
     ]
 
 
+def test_a_release_whose_collections_have_come_apart_is_refused() -> None:
+    assert judge(card(collected=101, mates_found=0.3)) == []
+    assert judge(card(collected=100, mates_found=0.1)) == []
+    assert judge(card(collected=101, mates_found=0.29)) == [
+        "the top tens hold 29% of the films of the same collection, less than 30%"
+    ]
+
+
 def test_an_empty_catalogue_is_refused() -> None:
     assert judge(card(movies=0, canaries=[]), live_movies=5) == ["the catalogue is empty"]
 

@@ -83,6 +83,24 @@ def test_a_range_of_one_year_is_a_range() -> None:
     assert allowed.sum() == small_release().movies.filter(release_year=1990).height
 
 
+@pytest.mark.parametrize("name", ["Western", "Bélica", "terror "])
+def test_a_known_genre_goes_by_both_languages_and_may_be_missing(name: str) -> None:
+    small = small_release()
+    allowed = allowed_rows(small.profiles, Filters(genres_any=[name.strip()]))
+    horror = small.movies.filter(NAMES.list.contains("Horror")).height
+    assert allowed.sum() == (horror if "terror" in name else 0)
+    assert allowed_rows(small.profiles, Filters(genres_none=["Western"])).all()
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [Filters(languages=["english"]), Filters(countries=["USA"]), Filters(languages=["ñu"])],
+)
+def test_what_is_no_code_is_refused(filters: Filters) -> None:
+    with pytest.raises(InvalidRequestError, match="no code of two letters"):
+        allowed_rows(small_release().profiles, filters)
+
+
 def test_a_genre_like_none_names_all() -> None:
     with pytest.raises(InvalidRequestError, match="Known: Drama, Comedy, Action, Horror"):
         allowed_rows(small_release().profiles, Filters(genres_any=["zzzz"]))

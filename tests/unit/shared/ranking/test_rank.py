@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from shared.contracts.releases import ArtifactName
 from shared.errors import ModelError, ReleaseCorruptError
 from shared.ranking.features import RankingTable
-from shared.ranking.model import decode_model, load_model, score
+from shared.ranking.model import decode_model, load_model
 from shared.ranking.rank import Ranker
 from shared.ranking.vectors import read_flat
 from tests.factories import artifacts_of, directors_frame, movie, movies_frame, small_catalogue
@@ -57,7 +57,7 @@ def test_ranking_equals_brute_force_while_all_movies_are_candidates(movies: int)
     for row in range(movies):
         others = [other for other in range(movies) if other != row]
         raw = [sum(ranker.explain(row, other).values()) for other in others]
-        rounded = score(np.array(raw))
+        rounded = np.round(raw, 6)
         order = sorted(
             range(len(others)), key=lambda i: (-rounded[i], ranker.table.ids[others[i]])
         )
@@ -73,8 +73,10 @@ def test_scores_fall_and_ties_go_by_id() -> None:
     ranker = ranker_of(60, 0)
     for row in range(60):
         found = ranker.neighbours(row, 50)
-        pairs = list(zip(-found.scores, ranker.table.ids[found.rows], strict=True))
+        raw = ranker.model.raw(ranker.contributions(row, found.rows))
+        pairs = list(zip(-np.round(raw, 6), ranker.table.ids[found.rows], strict=True))
         assert pairs == sorted(pairs)
+        assert (np.diff(found.scores) <= 0).all()
         assert ((found.scores >= 0) & (found.scores <= 1)).all()
 
 

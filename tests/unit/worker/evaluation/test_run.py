@@ -6,7 +6,12 @@ import pytest
 import redis
 
 from shared.contracts.releases import ArtifactName
-from shared.errors import IndexNotReadyError, ReleaseCorruptError, SourceError
+from shared.errors import (
+    ArtifactNotFoundError,
+    IndexNotReadyError,
+    ReleaseCorruptError,
+    SourceError,
+)
 from shared.ranking.profiles import profile_frame
 from shared.redis_keys import RedisKeys
 from shared.releases.store import ReleaseStore
@@ -57,7 +62,7 @@ def test_a_release_of_an_older_version_is_refused(store: ReleaseStore) -> None:
     artifacts = make_artifacts()
     del artifacts[ArtifactName.PROFILES]
     publish_release(store, artifacts)
-    with pytest.raises(ReleaseCorruptError, match="profiles"):
+    with pytest.raises(ArtifactNotFoundError, match="profiles"):
         read_material(store)
 
 

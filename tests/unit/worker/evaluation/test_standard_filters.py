@@ -84,9 +84,14 @@ def test_films_that_break_the_filter_do_not_fill_a_list(material: Material) -> N
     assert fill["comedies"].fill_rate == pytest.approx(found / possible)
 
 
-def test_a_catalogue_without_a_genre_skips_its_filters() -> None:
+def test_a_genre_that_a_catalogue_lacks_matches_nothing() -> None:
     rows = [movie(n, f"Film {n}", genres=[{"id": 1, "name": "Comedy"}]) for n in (1, 2, 3)]
     tables = movies_frame(*rows), cast_frame(), directors_frame()
     table = RankingTable.from_frame(ranking_frame(*tables))
     found = measure_fill(Forgetful(), Profiles(profile_frame(*tables)), table, limit=3)
-    assert [each.name for each in found] == ["comedies", "nothing"]
+    assert {each.name: each.matching for each in found} == {
+        "comedies": 3,
+        "one film": 0,
+        "nothing": 0,
+        "no horror": 3,
+    }
