@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import ClientException, HTTPException, ValidationException
 
 from shared.errors import AppError
 from shared.http.request_id import current_request_id
@@ -117,12 +117,23 @@ def answer_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[Pro
     )
 
 
+def answer_unreadable(request: Request[Any, Any, Any], _: Exception) -> Response[Problem]:
+    """Answer a body that the decoder gives up on with an error of its own."""
+    detail = "The body is not JSON in UTF-8, or is nested too deeply."
+    return answer_http(request, ClientException(detail))
+
+
 def answer_unexpected(_: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     """Answer a bare 500; the traceback goes to the log only."""
     log().error("unexpected_error", exc_info=error)
     return _respond(problem_document(AppError()))
 
 
+# For routes that read a body and do nothing else that could raise these.
+BODY_HANDLERS: dict[type[Exception] | int, Any] = {
+    UnicodeDecodeError: answer_unreadable,
+    RecursionError: answer_unreadable,
+}
 EXCEPTION_HANDLERS: dict[type[Exception] | int, Any] = {
     AppError: answer_app_error,
     ValidationException: answer_validation,

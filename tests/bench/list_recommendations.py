@@ -72,14 +72,13 @@ FILMS: Final[dict[int, str]] = {
         "Thrillers of the nineties with Brad Pitt, Kevin Spacey, or by Fincher. *Ocean's "
         "Eleven* is the weak one."
     ),
-    25376: ("Spanish-language dramas, *Wild Tales* with the same lead among them."),
-    671: (
-        "The rest of the saga in the order it came out. `max_per_collection` brings in other "
-        "worlds."
+    25376: (
+        "Spanish-language dramas of those years. *Wild Tales* has the same lead, but the export "
+        "lists another film's cast for it, so country and language alone bring it in."
     ),
     137: (
-        "Bill Murray and Harold Ramis. A time loop is a matter of plot, and the export has no"
-        " overview for several of the films that share it."
+        "Bill Murray and Harold Ramis. The time loop is a matter of plot, which weighs less here "
+        "than people, genres and audience: no other film that repeats a day is among the five."
     ),
 }
 HEAD: Final = """# Twenty films and what Butaca recommends for them

@@ -183,6 +183,16 @@ def test_a_body_too_large_or_no_json_is_a_problem(url: str) -> None:
     assert (broken.status_code, broken.json()["code"]) == (400, "bad_request")
 
 
+@pytest.mark.parametrize("path", ["/v1/recommendations", "/v1/recommendations/batch"])
+@pytest.mark.parametrize(
+    "body",
+    [b"[" * 100_000, b'{"positive":' + b"[" * 100_000, b'{"positive":["\xff\xfe"]}', b"\xff"],
+)
+def test_a_body_that_nobody_can_read_is_a_problem(url: str, path: str, body: bytes) -> None:
+    answer = httpx.post(url + path, content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
+
+
 def test_an_unknown_parameter_is_named(url: str) -> None:
     answer = httpx.get(f"{url}/v1/movies/1/similar?genre_any=Drama")
     assert (answer.status_code, answer.json()["code"]) == (400, "unknown_parameter")

@@ -18,6 +18,7 @@ from shared.contracts.recommendations import (
     RecommendationResponse,
 )
 from shared.http.filters import lang_headers, provide_lang
+from shared.http.problems import BODY_HANDLERS
 
 BODY_BYTES: Final = 256 * 1024
 BATCH_BODY_BYTES: Final = 4 * 1024 * 1024
@@ -32,6 +33,7 @@ _LANG: Final = {"answer_lang": Provide(provide_lang, sync_to_thread=False)}
     status_code=200,
     tags=["recommendations"],
     dependencies=_LANG,
+    exception_handlers=BODY_HANDLERS,
     request_max_body_size=BODY_BYTES,
     responses=answers(RecommendationResponse, 400, 404, 413, 503, 504),
 )
@@ -54,6 +56,7 @@ async def recommend(
     status_code=200,
     tags=["recommendations"],
     dependencies=_LANG,
+    exception_handlers=BODY_HANDLERS,
     request_max_body_size=BATCH_BODY_BYTES,
     responses=answers(BatchResponse, 400, 413, 503, 504),
 )
