@@ -13,6 +13,7 @@ from services.recommender.index import Neighbourhood
 from services.recommender.recommend import recommend_movies, similar_movies
 from services.recommender.titles import TITLES, live_titles, stored_titles
 from shared.contracts.recommendations import (
+    DEFAULT_LANG,
     MAX_STORED,
     BatchAnswer,
     BatchProblem,
@@ -60,7 +61,7 @@ def similar(
     neighbourhood: NamedDependency[Neighbourhood],
     filters: NamedDependency[Filters],
     limit: Annotated[int, QueryParameter(ge=1, le=MAX_STORED)] = 10,
-    lang: FromQuery[Lang] = "en",
+    lang: FromQuery[Lang] = DEFAULT_LANG,
 ) -> SimilarResponse:
     """Movies nearest to one movie, best first."""
     return similar_movies(neighbourhood, movie_id, limit=limit, filters=filters, lang=lang)

@@ -5,7 +5,7 @@ FAISS itself is behind `shared.ranking.vectors`.
 
 import io
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -18,7 +18,7 @@ from shared.ranking.model import load_model
 from shared.ranking.profiles import Profiles
 from shared.ranking.rank import Ranker
 from shared.ranking.reasons import Reasons
-from shared.ranking.search import Search
+from shared.ranking.search import Search, Wish
 from shared.ranking.vectors import read_flat
 from shared.releases.manifest import Buffer
 from shared.telemetry import log
@@ -32,13 +32,6 @@ ARTIFACTS: Final[tuple[str, ...]] = (
 )
 # Releases of older versions have none.
 OPTIONAL: Final[tuple[str, ...]] = (ArtifactName.PROFILES,)
-
-
-class ScoredId(NamedTuple):
-    """A movie and how near it is, 0-1."""
-
-    movie_id: int
-    score: float
 
 
 class StoredNeighbours:
@@ -56,15 +49,13 @@ class StoredNeighbours:
         self.movie_ids: NDArray[np.int64] = frame["movie_id"].to_numpy()
         self.owners: NDArray[np.int64] = np.repeat(self.movie_ids, counts.to_numpy())
         self.ids = _flat(frame["neighbour_ids"], pl.Int64)
-        self._scores = _flat(frame["scores"], pl.Float64)
         self._ends: NDArray[np.int64] = np.append(0, np.cumsum(counts.to_numpy()))
 
-    def of(self, row: int, limit: int) -> list[ScoredId]:
-        """Return the first `limit` neighbours of the movie at `row`."""
+    def of(self, row: int, limit: int) -> list[int]:
+        """Return the ids of the first `limit` neighbours of the movie at `row`."""
         start, end = int(self._ends[row]), int(self._ends[row + 1])
-        span = slice(start, min(end, start + limit))
-        pairs = zip(self.ids[span].tolist(), self._scores[span].tolist(), strict=True)
-        return [ScoredId(movie_id, score) for movie_id, score in pairs]
+        ids: list[int] = self.ids[start : min(end, start + limit)].tolist()
+        return ids
 
 
 class Neighbourhood:
@@ -107,30 +98,23 @@ class Neighbourhood:
             raise ArtifactNotFoundError("This release has no profiles: an older version built it.")
         return self._profiles
 
-    def stored_rows(self, movie_id: int, limit: int) -> NDArray[np.int64]:
-        """Rows of the stored neighbours, best first."""
-        ids = (each.movie_id for each in self.nearest(movie_id, limit))
-        return np.array([self.rows[each] for each in ids], dtype=np.int64)
-
-    def nearest(self, movie_id: int, limit: int) -> list[ScoredId]:
-        """Return the stored neighbours, best first: a look-up."""
+    def stored_ids(self, movie_id: int, limit: int) -> list[int]:
+        """Return the ids of the stored neighbours, best first: a look-up."""
         return self.stored.of(self.rows[movie_id], limit)
 
-    def rank_live(self, movie_id: int, limit: int) -> list[ScoredId]:
-        """Search and rank now, with one FAISS thread; equals what is stored."""
-        found = self.ranker.neighbours(self.rows[movie_id], limit)
-        return self._scored(found.rows, found.scores)
+    def stored_rows(self, movie_id: int, limit: int) -> NDArray[np.int64]:
+        """Return the rows of the stored neighbours, best first."""
+        ids = self.stored_ids(movie_id, limit)
+        return np.array([self.rows[each] for each in ids], dtype=np.int64)
 
-    def rank_all(self, movie_id: int) -> list[ScoredId]:
-        """Rank the whole catalogue against one movie: slow, for when candidates do not do."""
-        row = self.rows[movie_id]
-        others = np.flatnonzero(self.ranker.table.suits(row))
-        found = self.ranker.rank(row, others, len(others))
-        return self._scored(found.rows, found.scores)
+    def live_ids(self, movie_id: int, *, least: int = 0) -> list[int]:
+        """Search and rank now, with one FAISS thread; the first are what is stored.
 
-    def _scored(self, rows: NDArray[np.int32], scores: NDArray[np.float32]) -> list[ScoredId]:
-        ids = self.ranker.table.ids[rows].tolist()
-        return [ScoredId(*pair) for pair in zip(ids, scores.tolist(), strict=True)]
+        Where the candidates are fewer than `least`, the whole catalogue is ranked: slow.
+        """
+        found = self.search.rank(Wish([self.rows[movie_id]]), least=least)
+        ids: list[int] = self.ranker.table.ids[found.rows].tolist()
+        return ids
 
 
 def load_neighbourhood(manifest: Manifest, artifacts: Mapping[str, Buffer]) -> Neighbourhood:
@@ -197,8 +181,8 @@ def _check_canaries(manifest: Manifest, neighbourhood: Neighbourhood) -> None:
         movie_id, expected = canary.movie_id, canary.neighbour_ids
         if movie_id not in neighbourhood:
             raise ReleaseCorruptError(f"canary {movie_id} is not in the index")
-        answers = [neighbourhood.nearest(movie_id, len(expected))]
+        answers = [neighbourhood.stored_ids(movie_id, len(expected))]
         if neighbourhood.is_same_model:
-            answers.append(neighbourhood.rank_live(movie_id, len(expected)))
-        if any([each.movie_id for each in answer] != expected for answer in answers):
+            answers.append(neighbourhood.live_ids(movie_id)[: len(expected)])
+        if any(answer != expected for answer in answers):
             raise ReleaseCorruptError(f"canary {movie_id} has other neighbours than when built")

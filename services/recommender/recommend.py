@@ -1,7 +1,6 @@
 """Recommendations of the typed API: request and snapshot in, a chosen and explained list out."""
 
 from collections.abc import Sequence
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +9,7 @@ from services.recommender.encoder import QueryEncoder
 from services.recommender.explain import Explainer
 from services.recommender.index import Neighbourhood
 from shared.contracts.recommendations import (
+    DEFAULT_LANG,
     Filters,
     Lang,
     MovieSummary,
@@ -24,7 +24,6 @@ from shared.ranking.reasons import description_words
 from shared.ranking.search import Ranked, Wish
 from shared.titles import TitledMovie
 
-DEFAULT_LANG: Final[Lang] = "en"
 Flags = NDArray[np.bool_]
 
 

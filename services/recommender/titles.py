@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from services.recommender.index import Neighbourhood, ScoredId
+from services.recommender.index import Neighbourhood
 from shared.text import normalise
 from shared.titles import TitledMovie, TitleTable
 
@@ -13,8 +13,8 @@ STORED: Final = 50
 
 def stored_titles(neighbourhood: Neighbourhood, movie: TitledMovie) -> list[str]:
     """Return up to five titles from the stored neighbours: a look-up."""
-    ranked = neighbourhood.nearest(movie.movie_id, STORED)
-    return distinct_titles(neighbourhood.titles, movie, ranked)
+    ids = neighbourhood.stored_ids(movie.movie_id, STORED)
+    return distinct_titles(neighbourhood.titles, movie, ids)
 
 
 def live_titles(neighbourhood: Neighbourhood, movie: TitledMovie) -> list[str]:
@@ -22,27 +22,21 @@ def live_titles(neighbourhood: Neighbourhood, movie: TitledMovie) -> list[str]:
 
     For movies whose nearest ones bear the same few titles, and for tiny catalogues.
     """
-    movie_id = movie.movie_id
-    ranked = neighbourhood.nearest(movie_id, STORED)
-    ranked += neighbourhood.rank_live(movie_id, neighbourhood.ranker.index.size)
-    titles = distinct_titles(neighbourhood.titles, movie, ranked)
-    if len(titles) < TITLES:
-        ranked += neighbourhood.rank_all(movie_id)
-        titles = distinct_titles(neighbourhood.titles, movie, ranked)
-    return titles
+    every = neighbourhood.ranker.index.size
+    stored = neighbourhood.stored_ids(movie.movie_id, STORED)
+    ids = [*stored, *neighbourhood.live_ids(movie.movie_id, least=every)]
+    return distinct_titles(neighbourhood.titles, movie, ids)
 
 
-def distinct_titles(
-    titles: TitleTable, asked: TitledMovie, ranked: Iterable[ScoredId]
-) -> list[str]:
+def distinct_titles(titles: TitleTable, asked: TitledMovie, ids: Iterable[int]) -> list[str]:
     """Return the first five titles that differ from the one asked and from each other.
 
     Titles that differ only in case, accents or spaces are the same.
     """
     seen = {normalise(asked.title)}
     chosen: list[str] = []
-    for each in ranked:
-        movie = titles.movie(each.movie_id)
+    for movie_id in ids:
+        movie = titles.movie(movie_id)
         if movie is None or (key := normalise(movie.title)) in seen:
             continue
         seen.add(key)

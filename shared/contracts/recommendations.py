@@ -7,6 +7,7 @@ import msgspec
 from shared.contracts.base import Inbound, Wire
 
 Lang = Literal["es", "en"]
+DEFAULT_LANG: Final[Lang] = "en"
 MovieId = Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]

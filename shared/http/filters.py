@@ -6,11 +6,10 @@ from typing import Annotated, Any, Final, get_args
 import msgspec
 from litestar.params import FromQuery, HeaderParameter, QueryParameter
 
-from shared.contracts.recommendations import Filters, Lang
+from shared.contracts.recommendations import DEFAULT_LANG, Filters, Lang
 from shared.errors import InvalidRequestError
 
 LANGS: Final[tuple[Lang, ...]] = get_args(Lang)
-DEFAULT_LANG: Final[Lang] = "en"
 _Text = QueryParameter(max_items=50)
 _Texts = Annotated[list[str] | None, _Text]
 _Ids = Annotated[list[int] | None, QueryParameter(max_items=1000)]

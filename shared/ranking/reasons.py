@@ -4,6 +4,7 @@ Says nothing that the catalogue does not: contributions decide about the order a
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain, islice, pairwise
 from typing import Final, NamedTuple
 
@@ -46,12 +47,12 @@ class Reasons:
         self._values = profiles.values
         # The most telling first, each with the contributions of which one must speak for it.
         self._kinds: tuple[tuple[_Kind, tuple[str, ...]], ...] = (
-            (self._collection, ("collection",)),
-            (self._directors, ("directors",)),
+            (partial(self._shared, "collection"), ("collection",)),
+            (partial(self._shared, "directors"), ("directors",)),
             (self._plot, ("text", "keywords")),
-            (self._cast, ("cast",)),
+            (partial(self._shared, "cast"), ("cast",)),
             (self._genres, ("genres",)),
-            (self._companies, ("companies",)),
+            (partial(self._shared, "companies"), ("companies",)),
             (self._language, ("language", "spoken")),
             (self._countries, ("countries",)),
         )
@@ -81,18 +82,6 @@ class Reasons:
         if not named and cosine < ALIKE:
             return ""
         return _sentence([_listed("description", named, lang)], lang)
-
-    def _directors(self, pair: Pair, lang: Lang) -> str | None:
-        return self._shared("directors", pair, lang)
-
-    def _collection(self, pair: Pair, lang: Lang) -> str | None:
-        return self._shared("collection", pair, lang)
-
-    def _cast(self, pair: Pair, lang: Lang) -> str | None:
-        return self._shared("cast", pair, lang)
-
-    def _companies(self, pair: Pair, lang: Lang) -> str | None:
-        return self._shared("companies", pair, lang)
 
     def _countries(self, pair: Pair, lang: Lang) -> str | None:
         values = self._values["countries"]

@@ -144,9 +144,8 @@ def extract_catalogue(
 ) -> Catalogue:
     """Read and clean the input files that `find_sources` found.
 
-    A file is held `piece_bytes` at a time, and judged early once it has 100,000 faults, which are
-    held too; otherwise how it is cut changes nothing but the memory needed
-    (and `slow_cells` and `dropped_members`, which count the distinct cells of each piece).
+    A file is held `piece_bytes` at a time, and judged early once it has 100,000 faults, held too;
+    else how it is cut changes only memory, `slow_cells` and `dropped_members` (by piece).
 
     Raises:
         SourceError: a file cannot be read as a whole (see `read_tables`), movies or credits are

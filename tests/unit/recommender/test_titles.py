@@ -17,7 +17,7 @@ def asked(neighbourhood: Neighbourhood, title: str) -> TitledMovie:
 def test_stored_neighbours_equal_a_live_ranking_of_every_movie() -> None:
     neighbourhood = loaded([], 70)
     for movie_id in neighbourhood.ranker.table.ids.tolist():
-        assert neighbourhood.nearest(movie_id, 50) == neighbourhood.rank_live(movie_id, 50)
+        assert neighbourhood.stored_ids(movie_id, 50) == neighbourhood.live_ids(movie_id)[:50]
 
 
 def test_titles_are_distinct_and_not_the_one_asked() -> None:
