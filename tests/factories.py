@@ -27,6 +27,7 @@ from shared.contracts.reports import (
 from shared.contracts.scorecards import CanaryResult, ScoreCard
 from shared.encoder import Encoder
 from shared.errors import ModelError
+from shared.filters import filter_frame
 from shared.ranking.features import RankingTable, ranking_frame
 from shared.ranking.model import load_model
 from shared.ranking.profiles import profile_frame
@@ -156,6 +157,9 @@ def varied_catalogue(
                 vote_count=int(random.integers(0, 4000)),
                 genres=[{"id": each, "name": _GENRES[each]} for each in genres],
                 production_countries=[country],
+                production_companies=[{"id": place % 6, "name": f"Firm {place % 6}"}],
+                budget=1000 * (place % 5),
+                revenue=2500 * (place % 7),
                 keywords=[{"id": int(k), "name": f"theme {k}"} for k in random.choice(9, 2)],
                 belongs_to_collection=[{"id": saga, "name": f"Saga {saga}"}] if saga < 4 else [],
             )
@@ -182,6 +186,7 @@ def artifacts_of(
         ArtifactName.TITLES: title_frame(movies),
         ArtifactName.RANKING: table,
         ArtifactName.PROFILES: profile_frame(movies, cast, directors),
+        ArtifactName.FILTERS: filter_frame(movies, cast, directors),
         ArtifactName.NEIGHBOURS: neighbours_frame(ranker),
     }
     artifacts: dict[str, bytes] = {name: parquet(frame) for name, frame in frames.items()}

@@ -13,6 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from shared.contracts.releases import ArtifactName
+from shared.filters import filter_frame
 from shared.ranking.features import ranking_frame
 from shared.ranking.profiles import profile_frame
 from shared.ranking.vectors import FlatIndex
@@ -97,6 +98,7 @@ def make_tables(catalogue: Catalogue) -> dict[str, pl.DataFrame]:
         ArtifactName.TITLES: title_frame(movies),
         ArtifactName.RANKING: ranking_frame(movies, cast, directors),
         ArtifactName.PROFILES: profile_frame(movies, cast, directors),
+        ArtifactName.FILTERS: filter_frame(movies, cast, directors),
     }
 
 

@@ -36,7 +36,7 @@ _RELEASE: Final[Parts] = {
     "worker.eda": (),
     "worker.evaluation": (),
     "worker.index": (),
-    "shared": ("encoder.py", "text.py", "titles.py"),
+    "shared": ("encoder.py", "filters.py", "text.py", "titles.py"),
     "shared.ranking": (),
     "shared.contracts": ("eda.py", "reports.py", "scorecards.py"),
 }

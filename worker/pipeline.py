@@ -22,9 +22,9 @@ from shared.contracts.reports import BuildReport
 from shared.contracts.scorecards import ScoreCard
 from shared.encoder import DIMS, DTYPE, MODEL_ID, Encoder
 from shared.errors import ReleaseRefusedError
+from shared.filters import FilterTable
 from shared.ranking.features import RankingTable
 from shared.ranking.model import load_model
-from shared.ranking.profiles import Profiles
 from shared.ranking.rank import Ranker
 from shared.ranking.search import Search
 from shared.ranking.vectors import FlatIndex, closeness_block
@@ -158,7 +158,7 @@ class Build:
             ranker = Ranker(ranked.index, ranking, self._model)
             frames = (catalogue.movies, tables[ArtifactName.RANKING])
             subject = Subject(*frames, ranker, ranked.rows, ranked.scores)
-            card = self._score(subject, Profiles(tables[ArtifactName.PROFILES]), live)
+            card = self._score(subject, FilterTable(tables[ArtifactName.FILTERS]), live)
             data[ArtifactName.SCORECARD] = msgspec.json.encode(card)
         with self._steps.time("gate"):
             reasons = self._judge(card, catalogue, live)
@@ -226,12 +226,12 @@ class Build:
             require_finite(index.rows)
             return index
 
-    def _score(self, subject: Subject, profiles: Profiles, live: Live | None) -> ScoreCard:
+    def _score(self, subject: Subject, filters: FilterTable, live: Live | None) -> ScoreCard:
         """Measure the stored neighbours, against those of the live release too."""
         ids, rows = subject.ranker.table.ids, subject.rows
         before = read_neighbours(self._ports.store, live.manifest) if live else None
         additions = Additions(
-            filters=measure_fill(Search(subject.ranker), profiles, subject.ranker.table),
+            filters=measure_fill(Search(subject.ranker), filters, subject.ranker.table),
             movement=measure_movement(ids, rows, before) if before else None,
             truths=measure_truth(self._truth_sets, ids, rows),
         )

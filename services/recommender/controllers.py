@@ -5,13 +5,14 @@ from typing import Annotated, Final
 
 import msgspec
 from litestar import Response, get, post
-from litestar.di import NamedDependency, Provide
+from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from services.recommender.encoder import QueryEncoder
 from services.recommender.index import Neighbourhood
 from services.recommender.recommend import recommend_movies, similar_movies
 from services.recommender.titles import TITLES, live_titles, stored_titles
+from shared.contracts.filters import Filters
 from shared.contracts.recommendations import (
     DEFAULT_LANG,
     MAX_STORED,
@@ -19,14 +20,13 @@ from shared.contracts.recommendations import (
     BatchProblem,
     BatchRequest,
     BatchResponse,
-    Filters,
     Lang,
     RecommendationRequest,
     RecommendationResponse,
     SimilarResponse,
 )
 from shared.errors import AppError
-from shared.http.filters import provide_filters
+from shared.http.filters import FILTERS
 from shared.http.parameters import require_text
 from shared.http.problems import SPANISH, problem_document
 
@@ -53,7 +53,7 @@ async def recommend(
 
 @get(
     "/v1/movies/{movie_id:int}/similar",
-    dependencies={"filters": Provide(provide_filters, sync_to_thread=False)},
+    dependencies=FILTERS,
     sync_to_thread=True,
 )
 def similar(

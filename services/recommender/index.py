@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from shared.contracts.releases import ArtifactName, Manifest
 from shared.errors import ArtifactNotFoundError, ReleaseCorruptError
+from shared.filters import FilterTable
 from shared.ranking.features import RankingTable
 from shared.ranking.model import load_model
 from shared.ranking.profiles import Profiles
@@ -31,7 +32,7 @@ ARTIFACTS: Final[tuple[str, ...]] = (
     ArtifactName.NEIGHBOURS,
 )
 # Releases of older versions have none.
-OPTIONAL: Final[tuple[str, ...]] = (ArtifactName.PROFILES,)
+OPTIONAL: Final[tuple[str, ...]] = (ArtifactName.PROFILES, ArtifactName.FILTERS)
 
 
 class StoredNeighbours:
@@ -64,12 +65,13 @@ class Neighbourhood:
     `is_same_model`: the stored neighbours were ranked with the weights that rank live.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # the parts of a release
         self,
         titles: TitleTable,
         ranker: Ranker,
         stored: StoredNeighbours,
         profiles: Profiles | None,
+        filters: FilterTable | None,
         *,
         is_same_model: bool,
     ) -> None:
@@ -81,6 +83,7 @@ class Neighbourhood:
         self.reasons = Reasons(profiles) if profiles is not None else None
         self.is_same_model = is_same_model
         self._profiles = profiles
+        self._filters = filters
         self.rows = {movie_id: row for row, movie_id in enumerate(ranker.table.ids.tolist())}
 
     def __contains__(self, movie_id: int) -> bool:
@@ -89,14 +92,30 @@ class Neighbourhood:
 
     @property
     def profiles(self) -> Profiles:
-        """What filters read.
+        """What names the collections.
 
         Raises:
-            ArtifactNotFoundError: the release was made before there were filters.
+            ArtifactNotFoundError: the release was made before there were profiles.
         """
         if self._profiles is None:
             raise ArtifactNotFoundError("This release has no profiles: an older version built it.")
         return self._profiles
+
+    @property
+    def has_filters(self) -> bool:
+        """Whether the release can be filtered."""
+        return self._filters is not None
+
+    @property
+    def filters(self) -> FilterTable:
+        """What filters read.
+
+        Raises:
+            ArtifactNotFoundError: the release was made before there was such a table.
+        """
+        if self._filters is None:
+            raise ArtifactNotFoundError("This release has no filters: an older version built it.")
+        return self._filters
 
     def stored_ids(self, movie_id: int, limit: int) -> list[int]:
         """Return the ids of the stored neighbours, best first: a look-up."""
@@ -129,11 +148,13 @@ def load_neighbourhood(manifest: Manifest, artifacts: Mapping[str, Buffer]) -> N
         raise ReleaseCorruptError(f"{index.size} vectors for {len(table)} movies")
     model = load_model()
     has_profiles = ArtifactName.PROFILES in artifacts
+    has_filters = ArtifactName.FILTERS in artifacts
     neighbourhood = Neighbourhood(
         TitleTable.from_frame(_table(artifacts, ArtifactName.TITLES)),
         Ranker(index, table, model),
         StoredNeighbours(_table(artifacts, ArtifactName.NEIGHBOURS)),
         Profiles(_table(artifacts, ArtifactName.PROFILES)) if has_profiles else None,
+        FilterTable(_table(artifacts, ArtifactName.FILTERS)) if has_filters else None,
         is_same_model=manifest.vectors.ranking == model.version,
     )
     _check_ids(manifest, neighbourhood)
@@ -160,6 +181,8 @@ def _check_ids(manifest: Manifest, neighbourhood: Neighbourhood) -> None:
         )
     if neighbourhood.reasons and not np.array_equal(ids, neighbourhood.profiles.ids):
         raise ReleaseCorruptError("the profiles are not in the order of the index")
+    if neighbourhood.has_filters and neighbourhood.filters.ids.to_list() != ids.tolist():
+        raise ReleaseCorruptError("the filters are not in the order of the index")
     if not np.array_equal(ids, stored.movie_ids):
         raise ReleaseCorruptError("the neighbours are not in the order of the index")
     if len(titles) != len(ids) or any(titles.movie(each) is None for each in ids.tolist()):

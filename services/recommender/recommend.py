@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from services.recommender.encoder import QueryEncoder
 from services.recommender.explain import Explainer
 from services.recommender.index import Neighbourhood
+from shared.contracts.filters import NO_FILTERS, Filters
 from shared.contracts.recommendations import (
     DEFAULT_LANG,
-    Filters,
     Lang,
     MovieSummary,
     RecommendationRequest,
@@ -19,7 +19,6 @@ from shared.contracts.recommendations import (
 )
 from shared.errors import InvalidRequestError, MovieNotFoundError, TitleNotFoundError
 from shared.ranking.diversity import Choice, choose, likeness_vectors
-from shared.ranking.filters import NO_FILTERS, allowed_rows
 from shared.ranking.reasons import description_words
 from shared.ranking.search import Ranked, Wish
 from shared.titles import TitledMovie
@@ -159,7 +158,10 @@ def _movie(neighbourhood: Neighbourhood, movie_id: int) -> TitledMovie:
 
 def _allowed(neighbourhood: Neighbourhood, filters: Filters) -> Flags | None:
     """What the filters allow; None where they allow everything."""
-    return None if filters == NO_FILTERS else allowed_rows(neighbourhood.profiles, filters)
+    if filters == NO_FILTERS:
+        return None
+    flags: Flags = neighbourhood.filters.allowed(filters).to_numpy()
+    return flags
 
 
 def _matching(neighbourhood: Neighbourhood, wish: Wish, allowed: Flags | None) -> int:

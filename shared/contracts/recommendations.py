@@ -5,17 +5,13 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from shared.contracts.base import Inbound, Wire
+from shared.contracts.filters import Filters, Id
 
 Lang = Literal["es", "en"]
 DEFAULT_LANG: Final[Lang] = "en"
-MovieId = Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
-Year = Annotated[int, msgspec.Meta(ge=1800, le=2200)]
-Minutes = Annotated[float, msgspec.Meta(ge=0, le=100_000)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
-Names = Annotated[list[Name], msgspec.Meta(max_length=50)]
-Seeds = Annotated[list[MovieId | Title], msgspec.Meta(max_length=50)]
+Seeds = Annotated[list[Id | Title], msgspec.Meta(max_length=50)]
 Weight = Annotated[float, msgspec.Meta(ge=0, le=5)]
 Contribution = Literal[
     "average",
@@ -42,34 +38,6 @@ MAX_STORED: Final = 50
 MAX_BATCH: Final = 100
 
 
-class Filters(Inbound, frozen=True):
-    """Which movies may be recommended: those that meet every condition given.
-
-    Genres go by their name in the catalogue, whatever their case and accents; `languages` are
-    original languages (ISO 639-1), `countries` those of production (ISO 3166-1), `collections`
-    ids: one of each list is enough. Runtime in minutes; a movie whose runtime is not known meets
-    no condition on it.
-    """
-
-    genres_any: Names = msgspec.field(default_factory=list[Name])
-    genres_all: Names = msgspec.field(default_factory=list[Name])
-    genres_none: Names = msgspec.field(default_factory=list[Name])
-    year_min: Year | None = None
-    year_max: Year | None = None
-    languages: Names = msgspec.field(default_factory=list[Name])
-    countries: Names = msgspec.field(default_factory=list[Name])
-    runtime_min: Minutes | None = None
-    runtime_max: Minutes | None = None
-    votes_min: Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)] | None = None
-    average_min: Annotated[float, msgspec.Meta(ge=0, le=10)] | None = None
-    collections: Annotated[list[MovieId], msgspec.Meta(max_length=50)] = msgspec.field(
-        default_factory=list[MovieId]
-    )
-    exclude: Annotated[list[MovieId], msgspec.Meta(max_length=1000)] = msgspec.field(
-        default_factory=list[MovieId]
-    )
-
-
 class RecommendationRequest(Inbound, frozen=True):
     """Ask for movies like some, unlike others, or like a description.
 
@@ -78,8 +46,8 @@ class RecommendationRequest(Inbound, frozen=True):
     are in the language of `Accept-Language`.
     """
 
-    positive: Seeds = msgspec.field(default_factory=list[MovieId | Title])
-    negative: Seeds = msgspec.field(default_factory=list[MovieId | Title])
+    positive: Seeds = msgspec.field(default_factory=list[Id | Title])
+    negative: Seeds = msgspec.field(default_factory=list[Id | Title])
     text: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)] | None = None
     filters: Filters = msgspec.field(default_factory=Filters)
     weights: dict[Contribution, Weight] = msgspec.field(default_factory=dict[Contribution, Weight])

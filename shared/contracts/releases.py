@@ -18,7 +18,8 @@ class ArtifactName(enum.StrEnum):
     DIRECTORS = "directors"  # likewise
     TITLES = "titles"  # see shared.titles
     RANKING = "ranking"  # what the ranking reads of each movie, in index row order
-    PROFILES = "profiles"  # what filters read and reasons name of each movie, in index row order
+    PROFILES = "profiles"  # what reasons name of each movie, in index row order
+    FILTERS = "filters"  # what filters read of each movie, in index row order
     INDEX = "index"  # FAISS bytes: text block and structured block
     NEIGHBOURS = "neighbours"  # movie_id, neighbour_ids, scores; best first
     TEXT_HASHES = "text_hashes"  # movie_id, sha256 of the embedded text, in index row order

@@ -1,18 +1,27 @@
-"""Filters and language as query parameters: the same for gateway and recommender."""
+"""Filters and language as query parameters: the same for the gateway and the services."""
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, get_args
 
 import msgspec
+from litestar.di import Provide
 from litestar.params import FromQuery, HeaderParameter, QueryParameter
 
-from shared.contracts.recommendations import DEFAULT_LANG, Filters, Lang
+from shared.contracts.filters import LARGEST, MOST_EXCLUDED, MOST_VALUES, Filters
+from shared.contracts.recommendations import DEFAULT_LANG, Lang
 from shared.errors import InvalidRequestError
 
 LANGS: Final[tuple[Lang, ...]] = get_args(Lang)
-_Text = QueryParameter(max_items=50)
-_Texts = Annotated[list[str] | None, _Text]
-_Ids = Annotated[list[int] | None, QueryParameter(max_items=1000)]
+_Texts = Annotated[list[str] | None, QueryParameter(max_items=MOST_VALUES)]
+_Ids = Annotated[list[int] | None, QueryParameter(max_items=MOST_VALUES)]
+_ManyIds = Annotated[list[int] | None, QueryParameter(max_items=MOST_EXCLUDED)]
+_Year = Annotated[int | None, QueryParameter(ge=1800, le=2200)]
+_Date = FromQuery[dt.date | None]
+_Minutes = Annotated[float | None, QueryParameter(ge=0, le=100_000)]
+_Count = Annotated[int | None, QueryParameter(ge=0, le=LARGEST)]
+_Average = Annotated[float | None, QueryParameter(ge=0, le=10)]
+_Ratio = Annotated[float | None, QueryParameter(ge=0, le=1e12)]
 
 
 def provide_filters(  # noqa: PLR0913  # one parameter for each filter
@@ -20,16 +29,28 @@ def provide_filters(  # noqa: PLR0913  # one parameter for each filter
     genres_any: _Texts = None,
     genres_all: _Texts = None,
     genres_none: _Texts = None,
-    year_min: Annotated[int | None, QueryParameter(ge=1800, le=2200)] = None,
-    year_max: Annotated[int | None, QueryParameter(ge=1800, le=2200)] = None,
+    year_min: _Year = None,
+    year_max: _Year = None,
+    date_min: _Date = None,
+    date_max: _Date = None,
     languages: _Texts = None,
     countries: _Texts = None,
-    runtime_min: Annotated[float | None, QueryParameter(ge=0, le=100_000)] = None,
-    runtime_max: Annotated[float | None, QueryParameter(ge=0, le=100_000)] = None,
-    votes_min: Annotated[int | None, QueryParameter(ge=0)] = None,
-    average_min: Annotated[float | None, QueryParameter(ge=0, le=10)] = None,
+    companies: _Ids = None,
     collections: _Ids = None,
-    exclude: _Ids = None,
+    people: _Ids = None,
+    runtime_min: _Minutes = None,
+    runtime_max: _Minutes = None,
+    votes_min: _Count = None,
+    votes_max: _Count = None,
+    average_min: _Average = None,
+    average_max: _Average = None,
+    budget_min: _Count = None,
+    budget_max: _Count = None,
+    revenue_min: _Count = None,
+    revenue_max: _Count = None,
+    return_min: _Ratio = None,
+    return_max: _Ratio = None,
+    exclude: _ManyIds = None,
 ) -> Filters:
     """Read the filters of a request; lists repeat their parameter.
 
@@ -41,6 +62,9 @@ def provide_filters(  # noqa: PLR0913  # one parameter for each filter
         return msgspec.convert(given, Filters)
     except msgspec.ValidationError as error:
         raise InvalidRequestError(str(error)) from error
+
+
+FILTERS: Final = {"filters": Provide(provide_filters, sync_to_thread=False)}
 
 
 def filter_parameters(filters: Filters) -> dict[str, Any]:
@@ -61,6 +85,9 @@ def provide_lang(
 ) -> Lang:
     """Language of an answer: `lang`, else the one preferred by `Accept-Language`, else English."""
     return lang or preferred_lang(accept_language or "")
+
+
+ANSWER_LANG: Final = {"answer_lang": Provide(provide_lang, sync_to_thread=False)}
 
 
 def preferred_lang(accepted: str) -> Lang:

@@ -1,10 +1,8 @@
-"""Profiles: what filters read of each movie and reasons name, in the order of the index.
+"""Profiles: what reasons name of each movie, in the order of the index.
 
 `profile_frame` is an artifact of the release; `Profiles` is the same in arrays. Knows no weights.
 """
 
-from collections.abc import Sequence
-from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -12,7 +10,6 @@ import polars as pl
 from numpy.typing import NDArray
 
 from shared.ranking.facets import FACETS, PRODUCTION_WORDS
-from shared.text import normalise
 
 # A word of the plot is worth naming when some movies share it and few do: at most this share of
 # those with a plot ("away" and "second" are past it, "vampire" and "planet" are not), or so many.
@@ -48,14 +45,6 @@ class Values:
         self._owners: NDArray[np.int32] = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
         self.counts = np.bincount(self._codes, minlength=len(self.keys))
 
-    @cached_property
-    def _by_name(self) -> dict[str, int]:
-        return {normalise(name): code for code, name in enumerate(self.names)}
-
-    @cached_property
-    def _by_key(self) -> dict[Any, int]:
-        return {key: code for code, key in enumerate(self.keys)}
-
     def of(self, row: int) -> list[int]:
         """Codes of a movie's values, in their order."""
         codes: list[int] = self._codes[self._ends[row] : self._ends[row + 1]].tolist()
@@ -66,28 +55,11 @@ class Values:
         theirs = set(self.of(other))
         return [code for code in self.of(row) if code in theirs]
 
-    def by_name(self, name: str) -> int | None:
-        """Code of a value by its name, whatever its case and accents."""
-        return self._by_name.get(normalise(name))
-
-    def by_key(self, key: object) -> int | None:
-        """Code of a value by its key."""
-        return self._by_key.get(key)
-
-    def has_any(self, codes: Sequence[int]) -> NDArray[np.bool_]:
-        """Which movies have one of these values, (n,)."""
-        wanted = np.zeros(len(self.keys) + 1, dtype=bool)
-        wanted[list(codes)] = True
-        found = np.zeros(len(self._ends) - 1, dtype=bool)
-        found[self._owners[wanted[self._codes]]] = True
-        return found
-
 
 class Numbers(NamedTuple):
-    """Figures of every movie, (n,) each; runtime in minutes, NaN where unknown."""
+    """Figures of every movie, (n,) each."""
 
     years: NDArray[np.int16]
-    runtimes: NDArray[np.float32]
     votes: NDArray[np.int64]
     averages: NDArray[np.float64]
 
@@ -100,7 +72,6 @@ class Profiles:
         self.ids: NDArray[np.int64] = frame["id"].to_numpy()
         self.numbers = Numbers(
             frame["year"].to_numpy(),
-            frame["runtime"].fill_null(float("nan")).to_numpy(),
             frame["votes"].to_numpy(),
             frame["average"].to_numpy(),
         )
@@ -141,7 +112,6 @@ def profile_frame(
     frame = rows.select(
         "id",
         year=pl.col("release_year").cast(pl.Int16),
-        runtime=pl.when(pl.col("runtime") > 0).then("runtime").cast(pl.Float32),
         votes=pl.col("vote_count").clip(0).fill_null(0),
         average=pl.col("vote_average").fill_null(0.0),
         language="original_language",

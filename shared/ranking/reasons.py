@@ -11,8 +11,9 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from shared.contracts.recommendations import Lang
+from shared.genres import GENRES_ES
 from shared.ranking.profiles import Profiles, Values
-from shared.ranking.wording import AND, GENRES_ES, PHRASES
+from shared.ranking.wording import AND, PHRASES
 from shared.text import normalise
 
 MOST_REASONS: Final = 3

@@ -42,27 +42,3 @@ PHRASES: Final[dict[str, dict[Lang, tuple[str, str]]]] = {
     },
 }
 AND: Final[dict[Lang, str]] = {"es": "y", "en": "and"}
-
-# The genres of TMDB; others keep the name they have.
-GENRES_ES: Final = {
-    "Action": "Acción",
-    "Adventure": "Aventura",
-    "Animation": "Animación",
-    "Comedy": "Comedia",
-    "Crime": "Crimen",
-    "Documentary": "Documental",
-    "Drama": "Drama",
-    "Family": "Familiar",
-    "Fantasy": "Fantasía",
-    "Foreign": "Extranjera",
-    "History": "Historia",
-    "Horror": "Terror",
-    "Music": "Música",
-    "Mystery": "Misterio",
-    "Romance": "Romance",
-    "Science Fiction": "Ciencia ficción",
-    "TV Movie": "Película de TV",
-    "Thriller": "Suspense",
-    "War": "Bélica",
-    "Western": "Wéstern",
-}

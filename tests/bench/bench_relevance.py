@@ -20,7 +20,7 @@ from shared.contracts.evaluation import Evaluation, Interval, TruthReport, WaySc
 from shared.encoder import DIMS, DTYPE, MODEL_ID, SentenceTransformerEncoder
 from shared.ranking.features import RankingTable, ranking_frame
 from shared.ranking.model import WEIGHTS_FILE, RankingModel, load_model
-from shared.ranking.profiles import Profiles, profile_frame
+from shared.filters import FilterTable, filter_frame
 from shared.ranking.rank import Ranker
 from shared.ranking.search import Search
 from shared.ranking.vectors import closeness_block
@@ -68,14 +68,14 @@ def make_material(catalogue: Catalogue, cache: Path | None, threads: int) -> Mat
     index = build_index(text, structured_block(*tables), closeness_block(catalogue.movies))
     table = RankingTable.from_frame(ranking_frame(*tables))
     ranker = Ranker(index, table, load_model())
-    profiles = Profiles(profile_frame(*tables))
-    return Material("none", catalogue.movies, profiles, ranker, Search(ranker))
+    filters = FilterTable(filter_frame(*tables))
+    return Material("none", catalogue.movies, filters, ranker, Search(ranker))
 
 
 def with_model(material: Material, model: RankingModel) -> Material:
     """Return the same release with other weights."""
     ranker = Ranker(material.ranker.index, material.ranker.table, model)
-    return Material(material.release, material.movies, material.profiles, ranker, Search(ranker))
+    return Material(material.release, material.movies, material.filters, ranker, Search(ranker))
 
 
 def encode_texts(movies: pl.DataFrame, cache: Path | None, threads: int) -> np.ndarray:

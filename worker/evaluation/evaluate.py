@@ -70,7 +70,7 @@ def evaluate(
     truths = [
         _report(protocol, list(_run(judge, protocol, ways, tick))) for protocol, ways in plans
     ]
-    fill = measure_fill(material.searcher, material.profiles, material.ranker.table)
+    fill = measure_fill(material.searcher, material.filters, material.ranker.table)
     tick()
     return Evaluation(
         release=material.release,

@@ -8,7 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from shared.contracts.evaluation import WayScores
-from shared.ranking.profiles import Profiles
+from shared.filters import FilterTable
 from shared.ranking.rank import Ranker
 from shared.ranking.vectors import CLOSENESS_DIMS, unit_rows
 from worker.evaluation import metrics
@@ -28,7 +28,7 @@ class Material:
 
     release: str
     movies: pl.DataFrame
-    profiles: Profiles
+    filters: FilterTable
     ranker: Ranker
     searcher: Searcher
 

@@ -10,9 +10,9 @@ import polars as pl
 from shared.contracts.evaluation import Evaluation
 from shared.contracts.releases import ArtifactName, Manifest
 from shared.errors import ArtifactNotFoundError, IndexNotReadyError, ReleaseCorruptError
+from shared.filters import FilterTable
 from shared.ranking.features import RankingTable
 from shared.ranking.model import load_model
-from shared.ranking.profiles import Profiles
 from shared.ranking.rank import Ranker
 from shared.ranking.search import Search
 from shared.releases.store import ReleaseStore
@@ -61,7 +61,7 @@ def read_material(store: ReleaseStore) -> Material:
     return Material(
         release=ref.label,
         movies=_read(store, manifest, ArtifactName.MOVIES, lambda frame: frame.select(_COLUMNS)),
-        profiles=_read(store, manifest, ArtifactName.PROFILES, Profiles),
+        filters=_read(store, manifest, ArtifactName.FILTERS, FilterTable),
         ranker=ranker,
         searcher=Search(ranker),
     )

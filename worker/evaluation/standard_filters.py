@@ -6,10 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.contracts.evaluation import FilterFill
-from shared.contracts.recommendations import Filters
+from shared.contracts.filters import Filters
+from shared.filters import FilterTable
 from shared.ranking.features import RankingTable
-from shared.ranking.filters import allowed_rows
-from shared.ranking.profiles import Profiles
 from worker.evaluation.ways import Searcher
 
 LIMIT: Final = 10
@@ -46,17 +45,17 @@ STANDARD_FILTERS: Final[dict[str, Filters]] = {
 
 def measure_fill(
     searcher: Searcher,
-    profiles: Profiles,
+    filter_table: FilterTable,
     table: RankingTable,
     seeds: int = SEEDS,
     limit: int = LIMIT,
 ) -> list[FilterFill]:
     """Fill rate of each standard filter over the same randomly drawn films."""
-    size = len(profiles)
+    size = len(filter_table)
     drawn = np.sort(np.random.default_rng(_SEED).permutation(size)[:seeds])
     found: list[FilterFill] = []
     for name, filters in STANDARD_FILTERS.items():
-        allowed = allowed_rows(profiles, filters)
+        allowed = filter_table.allowed(filters).to_numpy()
         rate = _fill_rate(searcher, table, allowed, drawn, limit)
         found.append(FilterFill(name=name, matching=int(allowed.sum()), fill_rate=rate))
     return found

@@ -9,7 +9,8 @@ from litestar.params import FromPath, QueryParameter
 from services.gateway.documentation import answers
 from services.gateway.forwarding import Forwarder
 from shared.contracts.movies import Movie
-from shared.contracts.recommendations import MAX_STORED, Filters, Lang, SimilarResponse
+from shared.contracts.filters import Filters
+from shared.contracts.recommendations import MAX_STORED, Lang, SimilarResponse
 from shared.http.filters import filter_parameters, lang_headers, provide_filters, provide_lang
 
 

@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from services.recommender.recommend import recommend_movies, similar_movies
-from shared.contracts.recommendations import Filters, Lang, RecommendationRequest
+from shared.contracts.filters import Filters
+from shared.contracts.recommendations import Lang, RecommendationRequest
 from tests.factories import cast_frame, directors_frame, movie, movies_frame
 from tests.unit.recommender.catalogues import OneVector, Tables, encoder_of, load, varied
 

@@ -164,7 +164,7 @@ def test_without_a_model_only_texts_fail() -> None:
 
 
 def test_a_release_without_profiles_answers_without_reasons_and_refuses_filters() -> None:
-    neighbourhood = load(varied().tables, without=["profiles"])
+    neighbourhood = load(varied().tables, without=["profiles", "filters"])
     found = similar_movies(neighbourhood, 1, limit=5, filters=Filters(), lang="es")
     assert [item.reason for item in found.items] == [""] * 5
     with pytest.raises(ArtifactNotFoundError, match="older version"):

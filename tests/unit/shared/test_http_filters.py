@@ -1,6 +1,6 @@
 import pytest
 
-from shared.contracts.recommendations import Filters
+from shared.contracts.filters import Filters
 from shared.errors import InvalidRequestError
 from shared.http.filters import filter_parameters, preferred_lang, provide_filters, provide_lang
 

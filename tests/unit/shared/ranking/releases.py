@@ -7,9 +7,9 @@ from typing import NamedTuple
 import polars as pl
 
 from shared.contracts.releases import ArtifactName
+from shared.filters import FilterTable, filter_frame
 from shared.ranking.features import RankingTable
 from shared.ranking.model import load_model
-from shared.ranking.profiles import Profiles, profile_frame
 from shared.ranking.rank import Ranker
 from shared.ranking.search import Search
 from shared.ranking.vectors import read_flat
@@ -19,7 +19,7 @@ from tests.factories import artifacts_of, varied_catalogue
 class Small(NamedTuple):
     movies: pl.DataFrame
     search: Search
-    profiles: Profiles
+    filters: FilterTable
 
 
 @cache
@@ -30,4 +30,4 @@ def small_release(movies: int = 120, seed: int = 0) -> Small:
     ranker = Ranker(
         read_flat(artifacts[ArtifactName.INDEX]), RankingTable.from_frame(table), load_model()
     )
-    return Small(tables[0], Search(ranker), Profiles(profile_frame(*tables)))
+    return Small(tables[0], Search(ranker), FilterTable(filter_frame(*tables)))

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from shared.contracts.releases import ArtifactName
+from shared.filters import FilterTable, filter_frame
 from shared.ranking.features import RankingTable
 from shared.ranking.model import load_model
-from shared.ranking.profiles import Profiles, profile_frame
 from shared.ranking.rank import Ranker
 from shared.ranking.search import Search
 from tests.factories import artifacts_of, read_table, small_catalogue
@@ -26,8 +26,8 @@ def make_material(movies: int = MOVIES) -> Material:
     artifacts = artifacts_of(*tables)
     table = RankingTable.from_frame(read_table(artifacts, ArtifactName.RANKING))
     ranker = Ranker(read_index(artifacts[ArtifactName.INDEX]), table, load_model())
-    profiles = Profiles(profile_frame(*tables))
-    return Material("1-abc", tables[0], profiles, ranker, Search(ranker))
+    filters = FilterTable(filter_frame(*tables))
+    return Material("1-abc", tables[0], filters, ranker, Search(ranker))
 
 
 def write_recommendations(path: Path, movies: int = MOVIES) -> Path:

@@ -12,7 +12,6 @@ from shared.errors import (
     ReleaseCorruptError,
     SourceError,
 )
-from shared.ranking.profiles import profile_frame
 from shared.redis_keys import RedisKeys
 from shared.releases.store import ReleaseStore
 from tests.factories import artifacts_of, parquet, publish_release, small_catalogue
@@ -28,8 +27,7 @@ def store(redis_client: redis.Redis, redis_keys: RedisKeys) -> ReleaseStore:
 
 def make_artifacts() -> dict[str, bytes]:
     tables = small_catalogue(movies=MOVIES)
-    profiles = parquet(profile_frame(*tables))
-    return {**artifacts_of(*tables), ArtifactName.PROFILES: profiles}
+    return artifacts_of(*tables)
 
 
 def test_the_live_release_is_evaluated(store: ReleaseStore, tmp_path: Path) -> None:
@@ -60,23 +58,23 @@ def test_before_the_first_release_there_is_nothing_to_evaluate(
 
 def test_a_release_of_an_older_version_is_refused(store: ReleaseStore) -> None:
     artifacts = make_artifacts()
-    del artifacts[ArtifactName.PROFILES]
+    del artifacts[ArtifactName.FILTERS]
     publish_release(store, artifacts)
-    with pytest.raises(ArtifactNotFoundError, match="profiles"):
+    with pytest.raises(ArtifactNotFoundError, match="filters"):
         read_material(store)
 
 
 def test_a_table_that_is_none_is_a_corrupt_release(store: ReleaseStore) -> None:
-    artifacts = {**make_artifacts(), ArtifactName.PROFILES: b"no table"}
+    artifacts = {**make_artifacts(), ArtifactName.FILTERS: b"no table"}
     publish_release(store, artifacts)
-    with pytest.raises(ReleaseCorruptError, match="profiles"):
+    with pytest.raises(ReleaseCorruptError, match="filters"):
         read_material(store)
 
 
 def test_a_table_without_its_columns_is_a_corrupt_release(store: ReleaseStore) -> None:
     stub = parquet(pl.DataFrame({"id": [1]}))
-    publish_release(store, {**make_artifacts(), ArtifactName.PROFILES: stub})
-    with pytest.raises(ReleaseCorruptError, match="profiles"):
+    publish_release(store, {**make_artifacts(), ArtifactName.FILTERS: stub})
+    with pytest.raises(ReleaseCorruptError, match="filters"):
         read_material(store)
 
 

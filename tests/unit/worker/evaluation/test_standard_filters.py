@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from shared.contracts.recommendations import Filters
+from shared.contracts.filters import Filters
+from shared.filters import FilterTable, filter_frame
 from shared.ranking.features import RankingTable, ranking_frame
-from shared.ranking.filters import allowed_rows
-from shared.ranking.profiles import Profiles, profile_frame
 from shared.ranking.rank import Neighbours
 from tests.factories import cast_frame, directors_frame, movie, movies_frame
 from worker.evaluation import standard_filters
@@ -55,7 +54,7 @@ def test_there_are_twenty_filters_each_of_which_asks_for_something() -> None:
 def test_lists_are_as_full_as_brute_force_allows(material: Material) -> None:
     fill = {
         each.name: each
-        for each in measure_fill(material.searcher, material.profiles, material.ranker.table)
+        for each in measure_fill(material.searcher, material.filters, material.ranker.table)
     }
     assert fill.keys() == SMALL.keys()
     assert all(each.fill_rate == 1 for each in fill.values())
@@ -65,7 +64,7 @@ def test_lists_are_as_full_as_brute_force_allows(material: Material) -> None:
 
 
 def test_every_list_holds_all_there_is(material: Material) -> None:
-    allowed = allowed_rows(material.profiles, SMALL["comedies"])
+    allowed = material.filters.allowed(SMALL["comedies"]).to_numpy()
     for row in range(len(material.ids)):
         found = material.searcher.similar(row, 100, allowed).rows
         expected = set(np.flatnonzero(allowed).tolist()) - {row}
@@ -73,11 +72,11 @@ def test_every_list_holds_all_there_is(material: Material) -> None:
 
 
 def test_films_that_break_the_filter_do_not_fill_a_list(material: Material) -> None:
-    size = len(material.profiles)
+    size = len(material.filters)
     table = material.ranker.table
-    measured = measure_fill(Forgetful(), material.profiles, table, seeds=size, limit=9)
+    measured = measure_fill(Forgetful(), material.filters, table, seeds=size, limit=9)
     fill = {each.name: each for each in measured}
-    allowed = allowed_rows(material.profiles, SMALL["comedies"])
+    allowed = material.filters.allowed(SMALL["comedies"]).to_numpy()
     # Of the rows 0 to 7, without the film itself, over nine or as many as match.
     found = sum(int(allowed[:8].sum()) - int(row < 8 and allowed[row]) for row in range(size))
     possible = sum(min(9, int(allowed.sum()) - int(allowed[row])) for row in range(size))
@@ -88,7 +87,7 @@ def test_a_genre_that_a_catalogue_lacks_matches_nothing() -> None:
     rows = [movie(n, f"Film {n}", genres=[{"id": 1, "name": "Comedy"}]) for n in (1, 2, 3)]
     tables = movies_frame(*rows), cast_frame(), directors_frame()
     table = RankingTable.from_frame(ranking_frame(*tables))
-    found = measure_fill(Forgetful(), Profiles(profile_frame(*tables)), table, limit=3)
+    found = measure_fill(Forgetful(), FilterTable(filter_frame(*tables)), table, limit=3)
     assert {each.name: each.matching for each in found} == {
         "comedies": 3,
         "one film": 0,

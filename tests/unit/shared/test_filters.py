@@ -1,15 +1,19 @@
 """Filters against plain Polars over the clean movies."""
 
+import datetime as dt
+
 import polars as pl
 import pytest
 
-from shared.contracts.recommendations import Filters
+from shared.contracts.filters import Filters
 from shared.errors import InvalidRequestError
-from shared.ranking.filters import allowed_rows
+from shared.filters import FilterTable, filter_frame
+from tests.factories import varied_catalogue
 from tests.unit.shared.ranking.releases import small_release
 
 NAMES = pl.col("genres").list.eval(pl.element().struct.field("name"))
 COUNTRIES = pl.col("production_countries").list.eval(pl.element().struct.field("iso_3166_1"))
+FIRMS = pl.col("production_companies").list.eval(pl.element().struct.field("id"))
 SAGAS = pl.col("belongs_to_collection").list.eval(pl.element().struct.field("id"))
 
 
@@ -38,7 +42,18 @@ SAGAS = pl.col("belongs_to_collection").list.eval(pl.element().struct.field("id"
         ),
         (Filters(runtime_min=95), pl.col("runtime") >= 95),
         (Filters(runtime_max=95), pl.col("runtime") <= 95),
+        (Filters(date_min=dt.date(1960, 1, 3)), pl.col("release_date") >= dt.date(1960, 1, 3)),
+        (Filters(date_max=dt.date(1960, 1, 2)), pl.col("release_date") <= dt.date(1960, 1, 2)),
         (Filters(votes_min=2000), pl.col("vote_count") >= 2000),
+        (Filters(votes_max=2000), pl.col("vote_count") <= 2000),
+        (Filters(average_max=7.0), pl.col("vote_average") <= 7),
+        (Filters(budget_min=1), pl.col("budget") >= 1),
+        (Filters(budget_max=3000), pl.col("budget").is_between(1, 3000)),
+        (Filters(revenue_min=5000), pl.col("revenue") >= 5000),
+        (Filters(revenue_max=5000), pl.col("revenue").is_between(1, 5000)),
+        (Filters(return_min=2), pl.col("return") >= 2),
+        (Filters(return_max=2), pl.col("return").is_between(1e-9, 2)),
+        (Filters(companies=[3, 4]), FIRMS.list.contains(3) | FIRMS.list.contains(4)),
         (Filters(average_min=7.0), pl.col("vote_average") >= 7),
         (Filters(collections=[1, 99]), SAGAS.list.contains(1)),
         (Filters(exclude=[1, 2, 999]), ~pl.col("id").is_in([1, 2])),
@@ -55,18 +70,18 @@ SAGAS = pl.col("belongs_to_collection").list.eval(pl.element().struct.field("id"
 def test_a_filter_allows_what_the_tables_say(filters: Filters, condition: pl.Expr) -> None:
     small = small_release()
     expected = small.movies.select(condition.fill_null(value=False).alias("is_in"))
-    allowed = allowed_rows(small.profiles, filters)
+    allowed = small.filters.allowed(filters)
     wanted = expected["is_in"]
     if len(wanted) == 1:
         wanted = pl.repeat(wanted[0], len(allowed), eager=True)
-    assert allowed.tolist() == wanted.to_list()
+    assert allowed.to_list() == wanted.to_list()
 
 
 def test_an_unknown_genre_names_the_nearest() -> None:
     with pytest.raises(
         InvalidRequestError, match=r"no genre 'Dramma'\. Did you mean Drama"
     ) as info:
-        allowed_rows(small_release().profiles, Filters(genres_none=["Dramma"]))
+        small_release().filters.allowed(Filters(genres_none=["Dramma"]))
     assert info.value.details["suggestions"] == ["Drama"]
 
 
@@ -75,21 +90,21 @@ def test_an_unknown_genre_names_the_nearest() -> None:
 )
 def test_a_range_that_ends_before_it_begins_is_refused(filters: Filters) -> None:
     with pytest.raises(InvalidRequestError, match="is larger than"):
-        allowed_rows(small_release().profiles, filters)
+        small_release().filters.allowed(filters)
 
 
 def test_a_range_of_one_year_is_a_range() -> None:
-    allowed = allowed_rows(small_release().profiles, Filters(year_min=1990, year_max=1990))
+    allowed = small_release().filters.allowed(Filters(year_min=1990, year_max=1990))
     assert allowed.sum() == small_release().movies.filter(release_year=1990).height
 
 
 @pytest.mark.parametrize("name", ["Western", "Bélica", "terror "])
 def test_a_known_genre_goes_by_both_languages_and_may_be_missing(name: str) -> None:
     small = small_release()
-    allowed = allowed_rows(small.profiles, Filters(genres_any=[name.strip()]))
+    allowed = small.filters.allowed(Filters(genres_any=[name.strip()]))
     horror = small.movies.filter(NAMES.list.contains("Horror")).height
     assert allowed.sum() == (horror if "terror" in name else 0)
-    assert allowed_rows(small.profiles, Filters(genres_none=["Western"])).all()
+    assert small.filters.allowed(Filters(genres_none=["Western"])).all()
 
 
 @pytest.mark.parametrize(
@@ -98,9 +113,21 @@ def test_a_known_genre_goes_by_both_languages_and_may_be_missing(name: str) -> N
 )
 def test_what_is_no_code_is_refused(filters: Filters) -> None:
     with pytest.raises(InvalidRequestError, match="no code of two letters"):
-        allowed_rows(small_release().profiles, filters)
+        small_release().filters.allowed(filters)
 
 
 def test_a_genre_like_none_names_all() -> None:
-    with pytest.raises(InvalidRequestError, match="Known: Drama, Comedy, Action, Horror"):
-        allowed_rows(small_release().profiles, Filters(genres_any=["zzzz"]))
+    with pytest.raises(InvalidRequestError, match="Known: Action, Comedy, Drama, Horror"):
+        small_release().filters.allowed(Filters(genres_any=["zzzz"]))
+
+
+def test_people_are_found_by_id_whether_they_act_or_direct() -> None:
+    movies, cast, directors = varied_catalogue()
+    table = FilterTable(filter_frame(movies, cast, directors))
+    for person in (103, 205):
+        credited = pl.concat(
+            [each.filter(person_id=person)["movie_id"] for each in (cast, directors)]
+        )
+        allowed = movies["id"].filter(table.allowed(Filters(people=[person, 999])))
+        assert allowed.to_list() == sorted(set(credited.to_list()))
+        assert len(allowed) > 3

@@ -1,0 +1,71 @@
+"""What a release tells of itself: analysis, build report, score card and clean tables."""
+
+from typing import Annotated, Final, Literal
+
+from litestar import MediaType, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter
+
+from services.queries.archive import ReleaseArchive
+from services.queries.catalogue import Catalogue
+from shared.contracts.releases import ArtifactName
+from shared.contracts.reports import MAX_PAGE, ReportResponse
+from shared.contracts.scorecards import ScoreCardResponse
+from shared.http.app import RELEASE_HEADER
+
+PARQUET: Final = "application/vnd.apache.parquet"
+
+
+@get("/v1/eda")
+async def eda(catalogue: NamedDependency[Catalogue]) -> Response[bytes]:
+    """The exploratory analysis of the live release."""
+    return Response(catalogue.document(ArtifactName.EDA), media_type=MediaType.JSON)
+
+
+@get("/eda")
+async def eda_page(
+    catalogue: NamedDependency[Catalogue], lang: FromQuery[Literal["es", "en"]] = "es"
+) -> Response[bytes]:
+    """The same as a page."""
+    page = ArtifactName.PAGE_ES if lang == "es" else ArtifactName.PAGE_EN
+    return Response(catalogue.document(page), media_type=MediaType.HTML)
+
+
+@get("/v1/releases/{number:int}/report", sync_to_thread=True)
+def report(
+    number: FromPath[int],
+    archive: NamedDependency[ReleaseArchive],
+    offset: Annotated[int, QueryParameter(ge=0)] = 0,
+    limit: Annotated[int, QueryParameter(ge=1, le=MAX_PAGE)] = 100,
+) -> Response[ReportResponse]:
+    """What a build did to its input."""
+    body = archive.report(number, offset=offset, limit=limit)
+    return Response(body, headers={RELEASE_HEADER: body.release})
+
+
+@get("/v1/releases/{number:int}/scorecard", sync_to_thread=True)
+def scorecard(
+    number: FromPath[int], archive: NamedDependency[ReleaseArchive]
+) -> Response[ScoreCardResponse]:
+    """How good the stored recommendations of a release are."""
+    body = archive.scorecard(number)
+    return Response(body, headers={RELEASE_HEADER: body.release})
+
+
+@get("/v1/releases/{number:int}/tables/{table:str}", sync_to_thread=True)
+def table(
+    number: FromPath[int],
+    table: FromPath[Literal["movies", "cast", "directors"]],
+    archive: NamedDependency[ReleaseArchive],
+    format: FromQuery[Literal["parquet", "csv"]] = "parquet",  # noqa: A002  # the public name
+) -> Response[bytes]:
+    """One clean table as a file."""
+    label, data = archive.table(number, table, is_csv=format == "csv")
+    return Response(
+        data,
+        media_type="text/csv" if format == "csv" else PARQUET,
+        headers={RELEASE_HEADER: label},
+    )
+
+
+ROUTES: Final = [eda, eda_page, report, scorecard, table]
