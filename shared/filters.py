@@ -5,8 +5,7 @@
 
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
-from functools import lru_cache, reduce
-from operator import and_, or_
+from functools import lru_cache
 from typing import Final
 
 import polars as pl
@@ -97,11 +96,13 @@ class Postings:
 
     def has_any(self, values: Sequence[Value]) -> pl.Series:
         """Flags of the movies that have one of these values, (n,)."""
-        return reduce(or_, map(self._flags, values))
+        flags = _flags(self._size, value=False)
+        for value in values:
+            flags = flags | self._flags(value)
+        return flags
 
     def _mark(self, value: Value) -> pl.Series:
-        nothing = pl.repeat(value=False, n=self._size, eager=True, dtype=pl.Boolean)
-        return nothing.scatter(self.rows(value), values=True)
+        return _flags(self._size, value=False).scatter(self.rows(value), values=True)
 
 
 class FilterTable:
@@ -134,8 +135,10 @@ class FilterTable:
         """
         for name in _RANGES:
             _check_range(filters, name)
-        every = pl.repeat(value=True, n=len(self), eager=True, dtype=pl.Boolean)
-        return reduce(and_, self._conditions(filters), every)
+        allowed = _flags(len(self), value=True)
+        for condition in self._conditions(filters):
+            allowed = allowed & condition
+        return allowed
 
     def _conditions(self, filters: Filters) -> Iterator[pl.Series]:
         """The conditions that are given."""
@@ -183,6 +186,10 @@ class FilterTable:
                 f"There is no genre '{name[:50]}'. {hint}", parameter="genres", suggestions=near
             )
         return found
+
+
+def _flags(size: int, *, value: bool) -> pl.Series:
+    return pl.repeat(value, size, eager=True, dtype=pl.Boolean)
 
 
 def _known(column: str) -> pl.Expr:

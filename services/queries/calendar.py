@@ -24,10 +24,29 @@ MONTHS: Final = (
 )
 # In the order of ISO 8601, where Monday comes first.
 WEEKDAYS: Final = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
-_ENGLISH_MONTHS: Final = (
-    "january february march april may june july august september october november december"
+MONTHS_EN: Final = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 )
-_ENGLISH_WEEKDAYS: Final = "monday tuesday wednesday thursday friday saturday sunday"
+WEEKDAYS_EN: Final = (
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+)
 _SUGGESTION_CUTOFF: Final = 50.0
 
 
@@ -63,9 +82,9 @@ def parse_weekday(text: str) -> int:
     return number
 
 
-def _numbers(spanish: Sequence[str], english: str) -> dict[str, int]:
+def _numbers(spanish: Sequence[str], english: Sequence[str]) -> dict[str, int]:
     numbers: dict[str, int] = {}
-    for number, names in enumerate(zip(spanish, english.split(), strict=True), start=1):
+    for number, names in enumerate(zip(spanish, english, strict=True), start=1):
         written = (*names, str(number), f"{number:02}")
         numbers.update(dict.fromkeys(map(normalise, written), number))
     return numbers
@@ -82,7 +101,7 @@ def _suggest(key: str, numbers: dict[str, int], names: Sequence[str]) -> list[st
 
 
 _MONTH_NUMBERS: Final = {
-    **_numbers(MONTHS, _ENGLISH_MONTHS),
+    **_numbers(MONTHS, MONTHS_EN),
     "setiembre": 9,  # the spelling of half of Spanish America
 }
-_WEEKDAY_NUMBERS: Final = _numbers(WEEKDAYS, _ENGLISH_WEEKDAYS)
+_WEEKDAY_NUMBERS: Final = _numbers(WEEKDAYS, WEEKDAYS_EN)

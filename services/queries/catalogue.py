@@ -4,7 +4,6 @@ import io
 from collections.abc import Mapping
 from typing import Final
 
-import msgspec
 import polars as pl
 
 from services.queries.calendar import MONTHS, WEEKDAYS
@@ -14,9 +13,10 @@ from services.queries.plans.calendar_counts import count_by_month, count_by_week
 from services.queries.plans.directors import director_success
 from services.queries.plans.movie_details import movie_details
 from services.queries.plans.title_figures import title_figures
-from shared.contracts.movies import Movie
+from services.queries.shelf import Shelf
 from shared.contracts.releases import ArtifactName, Manifest
-from shared.errors import ArtifactNotFoundError, MovieNotFoundError, ReleaseCorruptError
+from shared.errors import ArtifactNotFoundError, ReleaseCorruptError
+from shared.filters import FilterTable, filter_frame
 from shared.releases.manifest import Buffer
 from shared.titles import TitleTable
 
@@ -55,12 +55,13 @@ class Catalogue:
             movie_id: (popularity, average)
             for movie_id, popularity, average in title_figures(movies).collect().iter_rows()
         }
-        self._details = movie_details(movies, cast, directors).collect()
-        self._rows = {movie_id: row for row, movie_id in enumerate(self._details["id"])}
+        self.filters = FilterTable(filter_frame(*(frames[name] for name in TABLES[:3])))
+        details = movie_details(movies, cast, directors).collect()
+        self.shelf = Shelf(details, frames[ArtifactName.TITLES], self.filters)
 
     def __len__(self) -> int:
         """Return the number of movies."""
-        return len(self._rows)
+        return len(self.shelf)
 
     def document(self, name: str) -> bytes:
         """Return an artifact that is passed on as it is.
@@ -73,17 +74,6 @@ class Catalogue:
                 f"The live release has no {name}: an older version built it. Rebuild it."
             )
         return self._documents[name]
-
-    def movie(self, movie_id: int) -> Movie:
-        """Look one movie up.
-
-        Raises:
-            MovieNotFoundError: no movie has this id.
-        """
-        row = self._rows.get(movie_id)
-        if row is None:
-            raise MovieNotFoundError(f"There is no movie with id {movie_id}.")
-        return msgspec.convert(self._details.row(row, named=True), Movie)
 
 
 def load_catalogue(manifest: Manifest, artifacts: Mapping[str, Buffer]) -> Catalogue:
@@ -126,5 +116,5 @@ def _check_answers(catalogue: Catalogue, movies: pl.DataFrame) -> None:
     ids = movies["id"].to_list()
     if len(catalogue.titles) != size or any(catalogue.titles.movie(each) is None for each in ids):
         raise ReleaseCorruptError("the title table does not cover the movies")
-    catalogue.movie(ids[0])
-    catalogue.movie(ids[-1])
+    catalogue.shelf.movie(ids[0])
+    catalogue.shelf.movie(ids[-1])

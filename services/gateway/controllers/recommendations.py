@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 from litestar import Response, post
-from litestar.di import NamedDependency, Provide
+from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody
 
@@ -17,7 +17,7 @@ from shared.contracts.recommendations import (
     RecommendationRequest,
     RecommendationResponse,
 )
-from shared.http.filters import lang_headers, provide_lang
+from shared.http.filters import ANSWER_LANG, lang_headers
 from shared.http.problems import BODY_HANDLERS
 
 BODY_BYTES: Final = 256 * 1024
@@ -25,14 +25,13 @@ BATCH_BODY_BYTES: Final = 4 * 1024 * 1024
 # Many movies against many take a moment, and a batch a hundred of them.
 DEADLINE_S: Final = 10.0
 BATCH_DEADLINE_S: Final = 60.0
-_LANG: Final = {"answer_lang": Provide(provide_lang, sync_to_thread=False)}
 
 
 @post(
     "/v1/recommendations",
     status_code=200,
     tags=["recommendations"],
-    dependencies=_LANG,
+    dependencies=ANSWER_LANG,
     exception_handlers=BODY_HANDLERS,
     request_max_body_size=BODY_BYTES,
     responses=answers(RecommendationResponse, 400, 404, 413, 503, 504),
@@ -55,7 +54,7 @@ async def recommend(
     "/v1/recommendations/batch",
     status_code=200,
     tags=["recommendations"],
-    dependencies=_LANG,
+    dependencies=ANSWER_LANG,
     exception_handlers=BODY_HANDLERS,
     request_max_body_size=BATCH_BODY_BYTES,
     responses=answers(BatchResponse, 400, 413, 503, 504),

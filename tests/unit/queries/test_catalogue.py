@@ -77,12 +77,12 @@ def test_an_unknown_person_is_answered_with_near_names(catalogue: Catalogue) -> 
 
 
 def test_a_movie_has_the_form_of_its_contract(catalogue: Catalogue) -> None:
-    found = catalogue.movie(4)
+    found = catalogue.shelf.movie(4)
     assert isinstance(found, Movie)
     assert found.collection == Named(id=8091, name="Alien Collection")
     assert [person.name for person in found.cast] == ["Sigourney Weaver"]
     with pytest.raises(MovieNotFoundError):
-        catalogue.movie(5)
+        catalogue.shelf.movie(5)
 
 
 def test_a_sound_release_is_loaded() -> None:
