@@ -11,6 +11,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from services.recommender.encoder import QueryEncoder
 from services.recommender.index import Neighbourhood
 from services.recommender.recommend import recommend_movies, similar_movies
+from services.recommender.text_search import search_texts
 from services.recommender.titles import TITLES, live_titles, stored_titles
 from shared.contracts.filters import Filters
 from shared.contracts.recommendations import (
@@ -25,10 +26,12 @@ from shared.contracts.recommendations import (
     RecommendationResponse,
     SimilarResponse,
 )
+from shared.contracts.search import DEPTH, SearchLeg
 from shared.errors import AppError
 from shared.http.filters import FILTERS
 from shared.http.parameters import require_text
 from shared.http.problems import SPANISH, problem_document
+from shared.http.searching import QUERY
 
 MOVIE_HEADER: Final = "X-Butaca-Movie-Id"
 BODY_BYTES: Final = 16 * 1024 * 1024
@@ -67,6 +70,18 @@ def similar(
     return similar_movies(neighbourhood, movie_id, limit=limit, filters=filters, lang=lang)
 
 
+@get("/v1/search/semantic", dependencies={**FILTERS, **QUERY}, sync_to_thread=True)
+def search(
+    neighbourhood: NamedDependency[Neighbourhood],
+    encoder: NamedDependency[QueryEncoder],
+    search_text: NamedDependency[str],
+    filters: NamedDependency[Filters],
+    limit: Annotated[int, QueryParameter(ge=1, le=DEPTH)] = 20,
+) -> SearchLeg:
+    """Movies whose texts are nearest to what was typed."""
+    return search_texts(neighbourhood, encoder, search_text, filters, limit)
+
+
 @post("/v1/recommendations", status_code=200, sync_to_thread=True)
 def recommendations(
     data: JSONBody[RecommendationRequest],
@@ -92,7 +107,7 @@ def recommend_batch(
     return BatchResponse(results=[_answer(neighbourhood, encoder, each) for each in data.requests])
 
 
-ROUTES: Final = [recommend, similar, recommendations, recommend_batch]
+ROUTES: Final = [recommend, similar, search, recommendations, recommend_batch]
 
 
 def _answer(

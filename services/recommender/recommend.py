@@ -37,7 +37,7 @@ def similar_movies(
     """
     movie = _movie(neighbourhood, movie_id)
     wish = Wish([neighbourhood.rows[movie_id]])
-    allowed = _allowed(neighbourhood, filters)
+    allowed = allowed_flags(neighbourhood, filters)
     if allowed is None and neighbourhood.is_same_model:
         ranked = neighbourhood.search.order(wish, neighbourhood.stored_rows(movie_id, limit))
     else:
@@ -63,7 +63,7 @@ def recommend_movies(
     positive = _find_all(neighbourhood, request.positive)
     negative = _find_all(neighbourhood, request.negative)
     wish = _wish(neighbourhood, encoder, request, positive, negative)
-    allowed = _allowed(neighbourhood, request.filters)
+    allowed = allowed_flags(neighbourhood, request.filters)
     choice = Choice(
         request.limit, request.diversity, request.max_per_collection, request.min_score
     )
@@ -156,7 +156,7 @@ def _movie(neighbourhood: Neighbourhood, movie_id: int) -> TitledMovie:
     return movie
 
 
-def _allowed(neighbourhood: Neighbourhood, filters: Filters) -> Flags | None:
+def allowed_flags(neighbourhood: Neighbourhood, filters: Filters) -> Flags | None:
     """What the filters allow; None where they allow everything."""
     if filters == NO_FILTERS:
         return None

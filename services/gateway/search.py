@@ -1,0 +1,199 @@
+"""Search: one leg alone, or both in parallel and their lists made one.
+
+Where a leg is slow, down or on another release, the other answers and the answer says so.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+import msgspec
+from litestar import MediaType, Response
+
+from services.gateway.cache import ResponseCache
+from services.gateway.clients import Answer, ServiceClient
+from services.gateway.forwarding import Parameter, target_of
+from services.gateway.responses import ReleaseResponse
+from shared.contracts.search import (
+    DEPTH,
+    Leg,
+    LegHit,
+    MissingLeg,
+    SearchHit,
+    SearchLeg,
+    SearchMode,
+    SearchResponse,
+)
+from shared.errors import (
+    AppError,
+    ArtifactNotFoundError,
+    IndexNotReadyError,
+    TextSearchUnavailableError,
+    UpstreamTimeoutError,
+    UpstreamUnavailableError,
+)
+from shared.http.app import RELEASE_HEADER
+
+LEGS: Final[tuple[Leg, ...]] = ("lexical", "semantic")
+# How long one leg may keep the other waiting.
+LEG_DEADLINE_S: Final = 1.0
+OTHER_RELEASE: Final = "other_release"
+MISSING_HEADER: Final = "X-Butaca-Missing"
+# The constant of reciprocal rank fusion (Cormack, Clarke and Buettcher, 2009); larger ones
+# make the first places count less.
+FUSION_K: Final = 60
+_SCORE_DECIMALS: Final = 6
+# A leg that fails with one of these is left out; any other failure is the caller's to know.
+_LEFT_OUT: Final = (
+    ArtifactNotFoundError,
+    IndexNotReadyError,
+    TextSearchUnavailableError,
+    UpstreamTimeoutError,
+    UpstreamUnavailableError,
+)
+
+
+class Found(NamedTuple):
+    """What a leg answered, and from which release."""
+
+    leg: Leg
+    hits: SearchLeg
+    release: str | None
+
+
+class Failed(NamedTuple):
+    """A leg that gave no answer."""
+
+    leg: Leg
+    error: AppError
+
+
+class Searcher:
+    """Asks the legs and joins what they find."""
+
+    def __init__(
+        self, queries: ServiceClient, recommender: ServiceClient, cache: ResponseCache
+    ) -> None:
+        """Ask `queries` for words, `recommender` for meaning, unless `cache` holds the answer."""
+        self._clients: dict[Leg, ServiceClient] = {"lexical": queries, "semantic": recommender}
+        self._cache = cache
+
+    async def answer(
+        self, mode: SearchMode, query: str, limit: int, filters: Mapping[str, Parameter]
+    ) -> Response[bytes]:
+        """Answer a search.
+
+        Raises:
+            AppError: what a leg said of the request, or of itself where no other leg answers.
+        """
+        key = target_of("/v1/search", {"mode": mode, "q": query, "limit": limit, **filters})
+        kept = self._cache.find(key)
+        if kept is not None:
+            return ReleaseResponse.from_kept(kept, self._cache, key)
+        legs = LEGS if mode == "hybrid" else (mode,)
+        asked = await asyncio.gather(
+            *(self._ask(leg, {"q": query, "limit": DEPTH, **filters}) for leg in legs)
+        )
+        found = _found_ones(asked)
+        release = self._release_of(found)
+        used = [each for each in found if each.release == release]
+        missing = [*_failures(asked), *_strangers(found, release)]
+        body = SearchResponse(
+            query=query,
+            mode=mode,
+            answered_by=[each.leg for each in used],
+            missing=missing,
+            items=fuse(used, limit, is_hybrid=mode == "hybrid"),
+            total=next((each.hits.total for each in used if each.leg == "lexical"), None),
+        )
+        headers = {} if release is None else {RELEASE_HEADER: release}
+        if missing:
+            headers[MISSING_HEADER] = ", ".join(each.leg for each in missing)
+        answer = Answer(msgspec.json.encode(body), MediaType.JSON, release, headers)
+        # What is found without a leg is of this moment, not of the release.
+        whole_key = None if missing else key
+        return ReleaseResponse(answer, self._cache, whole_key, is_tagged=not missing)
+
+    async def _ask(self, leg: Leg, parameters: Mapping[str, Parameter]) -> Found | Failed:
+        target = target_of(f"/v1/search/{leg}", parameters)
+        try:
+            answer = await self._clients[leg].ask(target, deadline_s=LEG_DEADLINE_S)
+            hits = msgspec.json.decode(answer.body, type=SearchLeg)
+        except _LEFT_OUT as error:
+            return Failed(leg, error)
+        except msgspec.DecodeError:
+            return Failed(leg, UpstreamUnavailableError(service=self._clients[leg].name))
+        return Found(leg, hits, answer.release)
+
+    def _release_of(self, found: Sequence[Found]) -> str | None:
+        """The release to answer from: the live one, else that of the first leg."""
+        releases = [each.release for each in found]
+        live = self._cache.release
+        return live if live in releases else releases[0]
+
+
+def fuse(found: Sequence[Found], limit: int, *, is_hybrid: bool) -> list[SearchHit]:
+    """Join the lists of some legs by reciprocal rank: best first, then by best place, then id.
+
+    Of a leg alone, order and scores stay as they are.
+    """
+    ranks: dict[int, dict[Leg, int]] = {}
+    hits: dict[int, LegHit] = {}
+    for each in found:
+        for place, hit in enumerate(each.hits.items, start=1):
+            ranks.setdefault(hit.id, {})[each.leg] = place
+            # Words come first, and they alone have highlights.
+            hits.setdefault(hit.id, hit)
+    scores = {movie_id: _fused(places) for movie_id, places in ranks.items()}
+    best = sorted(ranks, key=lambda each: (-scores[each], min(ranks[each].values()), each))
+    return [
+        SearchHit(
+            id=movie_id,
+            title=hits[movie_id].title,
+            year=hits[movie_id].year,
+            score=scores[movie_id] if is_hybrid else hits[movie_id].score,
+            ranks=ranks[movie_id],
+            highlights=hits[movie_id].highlights,
+        )
+        for movie_id in best[:limit]
+    ]
+
+
+def _fused(ranks: Mapping[Leg, int]) -> float:
+    """Sum of the reciprocal ranks, 1 where every leg has it first."""
+    total = sum(1 / (FUSION_K + rank) for rank in ranks.values())
+    return round(total * (FUSION_K + 1) / len(LEGS), _SCORE_DECIMALS)
+
+
+def _found_ones(asked: Sequence[Found | Failed]) -> list[Found]:
+    """The legs that answered.
+
+    Raises:
+        AppError: none did; what the first one said.
+    """
+    found = [each for each in asked if isinstance(each, Found)]
+    if not found:
+        raise next(each.error for each in asked if isinstance(each, Failed))
+    return found
+
+
+def _failures(asked: Sequence[Found | Failed]) -> list[MissingLeg]:
+    """The legs that gave no answer."""
+    return [
+        MissingLeg(leg=each.leg, code=each.error.code, detail=each.error.message)
+        for each in asked
+        if isinstance(each, Failed)
+    ]
+
+
+def _strangers(found: Sequence[Found], release: str | None) -> list[MissingLeg]:
+    """The legs that answered from another release."""
+    return [
+        MissingLeg(
+            leg=each.leg,
+            code=OTHER_RELEASE,
+            detail=f"It answered from release {each.release}, not from {release}.",
+        )
+        for each in found
+        if each.release != release
+    ]
