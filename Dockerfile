@@ -39,7 +39,7 @@ RUN pip install --retries 0 --timeout 5 --index-url "$TORCH_INDEX" torch==2.13.0
 
 FROM torch AS recommender
 COPY pyproject.toml constraints.txt ./
-RUN python /src/requirements.py recommender > r.txt && pip install -c constraints.txt -r r.txt
+RUN python /src/requirements.py recommender spanish > r.txt && pip install -c constraints.txt -r r.txt
 COPY . .
 RUN pip install --no-deps . && python -c "import services.recommender.app"
 USER butaca

@@ -26,7 +26,7 @@ help: ## Show this list
 
 setup: $(STAMP) ## Make .venv with everything pinned (PYTHON=, TORCH_INDEX= to choose)
 
-$(STAMP): pyproject.toml constraints.txt
+$(STAMP): pyproject.toml constraints.txt clients/python/pyproject.toml
 	@if [[ -z "$(PYTHON)" ]] || ! "$(PYTHON)" -c '$(SUPPORTED)'; then \
 		echo "Butaca needs Python 3.11, 3.12 or 3.13; found: $(or $(PYTHON),none)." >&2; \
 		echo "Install one, or name it: make setup PYTHON=/path/to/python3.11" >&2; exit 1; fi
@@ -37,7 +37,7 @@ $(STAMP): pyproject.toml constraints.txt
 		|| { echo "notice: $(TORCH_INDEX) gave no torch; taking it from the package index, which" \
 		"on Linux may download several GB (set TORCH_INDEX to a mirror of the CPU builds)." >&2; \
 		$(BIN)/pip install $(TORCH); }
-	$(BIN)/pip install -c constraints.txt -e '.[all]' --group dev
+	$(BIN)/pip install -c constraints.txt -e '.[all]' -e clients/python --group dev
 	@touch $@
 
 demo: setup ## Start everything on the TMDB-5000 films and show three answers (DATA=, STATE=, PORT=)
@@ -45,7 +45,7 @@ demo: setup ## Start everything on the TMDB-5000 films and show three answers (D
 	@exec $(BIN)/butaca up --demo --data $(DATA) --state $(STATE) --port $(PORT)
 
 test: setup ## All tests but the containers', against a real Redis (pages need Debian's chromium)
-	$(BIN)/python -m pytest tests/unit tests/contract tests/integration tests/e2e/test_up.py tests/e2e/test_eda_page.py
+	$(BIN)/python -m pytest tests/unit tests/contract tests/integration clients/python/tests tests/e2e/test_up.py tests/e2e/test_eda_page.py tests/e2e/test_docs_page.py
 
 lint: setup ## Format, lint, import rules, both type checkers
 	$(BIN)/ruff format --check

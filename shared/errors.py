@@ -34,6 +34,36 @@ class UnknownParameterError(AppError):
     code = "unknown_parameter"
 
 
+class RouteNotFoundError(AppError):
+    """No route has this path."""
+
+    code = "route_not_found"
+
+
+class MethodNotAllowedError(AppError):
+    """The route does not know this method."""
+
+    code = "method_not_allowed"
+
+
+class InvalidBodyError(AppError):
+    """The body of a request is no JSON, no UTF-8, or nested too deeply."""
+
+    code = "invalid_body"
+
+
+class BodyTooLargeError(AppError):
+    """The body of a request is larger than its route takes."""
+
+    code = "body_too_large"
+
+
+class UnsupportedMediaTypeError(AppError):
+    """The body of a request says that it is something else than JSON."""
+
+    code = "unsupported_media_type"
+
+
 class UnknownMonthError(AppError):
     """No month has this name or number."""
 
@@ -52,6 +82,12 @@ class TitleNotFoundError(AppError):
     code = "title_not_found"
 
 
+class TitleAmbiguousError(AppError):
+    """Several movies of the catalogue may be meant by this title."""
+
+    code = "title_ambiguous"
+
+
 class PersonNotFoundError(AppError):
     """Nobody of this name acts in or directs a movie of the catalogue."""
 
@@ -62,6 +98,12 @@ class MovieNotFoundError(AppError):
     """No movie of the catalogue has this id."""
 
     code = "movie_not_found"
+
+
+class InvalidCursorError(AppError):
+    """The cursor of a page is none of ours, or one of a list in another order."""
+
+    code = "invalid_cursor"
 
 
 class ReleaseNotFoundError(AppError):

@@ -80,6 +80,10 @@ class TitleTable:
         """Look a movie up by id."""
         return self._by_id.get(movie_id)
 
+    def by_votes(self) -> list[TitledMovie]:
+        """Return every movie, most voted first, then by id."""
+        return sorted(self._by_id.values(), key=lambda movie: (-movie.vote_count, movie.movie_id))
+
     def resolve(self, title: str) -> TitleMatch:
         """Find the movie of this title; of several, the most voted.
 

@@ -41,6 +41,7 @@ from worker.embedding.structured import structured_block
 from worker.etl.schemas import CAST, DIRECTORS, MOVIES
 from worker.index.build import build_index
 from worker.index.neighbours import all_neighbours
+from worker.search.build import build_search_index
 
 STORED_NEIGHBOURS = 50
 CANARY_NEIGHBOURS = 5
@@ -190,7 +191,12 @@ def artifacts_of(
         ArtifactName.NEIGHBOURS: neighbours_frame(ranker),
     }
     artifacts: dict[str, bytes] = {name: parquet(frame) for name, frame in frames.items()}
-    return {**artifacts, **documents_of(movies), ArtifactName.INDEX: flat_bytes(index)}
+    return {
+        **artifacts,
+        **documents_of(movies),
+        ArtifactName.INDEX: flat_bytes(index),
+        ArtifactName.SEARCH: build_search_index(movies, cast, directors),
+    }
 
 
 def documents_of(movies: pl.DataFrame, quarantined: int = 3) -> dict[str, bytes]:

@@ -28,6 +28,11 @@ _VECTORS: Final[Parts] = {
         "weights.json",
     ),
 }
+# What decides about the lexical index, besides the tables.
+_SEARCH: Final[Parts] = {
+    "worker.search": ("build.py",),
+    "shared": ("search_index.py", "search_texts.py", "text.py", "title_keys.py"),
+}
 # What decides about the content of a release, besides the input.
 _RELEASE: Final[Parts] = {
     **_VECTORS,
@@ -36,7 +41,16 @@ _RELEASE: Final[Parts] = {
     "worker.eda": (),
     "worker.evaluation": (),
     "worker.index": (),
-    "shared": ("encoder.py", "filters.py", "text.py", "titles.py"),
+    "worker.search": (),
+    "shared": (
+        "encoder.py",
+        "filters.py",
+        "search_index.py",
+        "search_texts.py",
+        "text.py",
+        "title_keys.py",
+        "titles.py",
+    ),
     "shared.ranking": (),
     "shared.contracts": ("eda.py", "reports.py", "scorecards.py"),
 }
@@ -55,7 +69,8 @@ _LIBRARIES: Final = (
     "transformers",
     "vl-convert-python",
 )
-# The tables that the vectors and neighbours are made of.
+_SEARCH_LIBRARY: Final = "tantivy"
+# The tables that the vectors and neighbours, and the lexical index, are made of.
 _TABLES: Final = (ArtifactName.MOVIES, ArtifactName.CAST, ArtifactName.DIRECTORS)
 
 
@@ -64,7 +79,8 @@ def recipe_digest(encoding: str, truth: str) -> str:
 
     `truth` is a digest of the truth files: another one makes another score card.
     """
-    made_by = f"{_digest_of_release()} {_versions()} {encoding} {truth}"
+    libraries = f"{_versions()} {version(_SEARCH_LIBRARY)}"
+    made_by = f"{_digest_of_release()} {libraries} {encoding} {truth}"
     return hashlib.sha256(made_by.encode()).hexdigest()
 
 
@@ -73,6 +89,14 @@ def vectors_key(tables: Mapping[str, bytes], space: VectorSpace) -> str:
     total = hashlib.sha256(_digest_of_vectors().encode())
     total.update(msgspec.json.encode(space))
     total.update(_versions().encode())
+    for name in _TABLES:
+        total.update(hashlib.sha256(tables[name]).digest())
+    return total.hexdigest()
+
+
+def search_key(tables: Mapping[str, bytes]) -> str:
+    """SHA-256 of all that decides about the lexical index; equal keys, equal indexes."""
+    total = hashlib.sha256(f"{_digest_of_search()} {version(_SEARCH_LIBRARY)}".encode())
     for name in _TABLES:
         total.update(hashlib.sha256(tables[name]).digest())
     return total.hexdigest()
@@ -91,6 +115,11 @@ def _digest_of_release() -> str:
 @cache
 def _digest_of_vectors() -> str:
     return _digest(_VECTORS)
+
+
+@cache
+def _digest_of_search() -> str:
+    return _digest(_SEARCH)
 
 
 def _digest(parts: Parts) -> str:

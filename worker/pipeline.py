@@ -31,7 +31,7 @@ from shared.ranking.vectors import FlatIndex, closeness_block
 from shared.releases.store import ReleaseStore
 from shared.telemetry import log
 from worker.artifacts import Ranked, make_tables, parquet_bytes, ranked_bytes
-from worker.code import recipe_digest, vectors_key
+from worker.code import recipe_digest, search_key, vectors_key
 from worker.eda.page import PageFacts
 from worker.eda.report import make_documents
 from worker.embedding.reuse import Reuse, plan_reuse
@@ -57,6 +57,8 @@ from worker.previous import (
     vector_space,
 )
 from worker.progress import Reporter
+from worker.search.build import build_search_index
+from worker.search.reuse import read_search_index
 from worker.settings import WorkerSettings
 from worker.steps import StepLog
 
@@ -64,6 +66,7 @@ PUBLISHED: Final = "published"
 UNCHANGED: Final = "unchanged"
 # The steps that are taken over whole where their input and code are the same.
 VECTOR_STEPS: Final = ("texts", "embed", "structured", "index", "neighbours")
+SEARCH_STEP: Final = "search"
 
 
 class Ports(NamedTuple):
@@ -90,6 +93,7 @@ class Made(NamedTuple):
     data: dict[str, bytes]
     counts: dict[str, int]
     vectors_key: str
+    search_key: str
     card: ScoreCard
     reasons: list[str]
 
@@ -151,7 +155,8 @@ class Build:
         with self._steps.time("tables"):
             tables = make_tables(catalogue)
             data = {name: parquet_bytes(frame) for name, frame in tables.items()}
-        key = vectors_key(data, self._space)
+        key, words_key = vectors_key(data, self._space), search_key(data)
+        data[ArtifactName.SEARCH] = self._index_words(catalogue, live, words_key)
         ranking = RankingTable.from_frame(tables[ArtifactName.RANKING])
         ranked = self._take_over(live, key) or self._rank(catalogue, ranking, live)
         with self._steps.time("scorecard"):
@@ -167,7 +172,7 @@ class Build:
             data |= ranked_bytes(catalogue.movies["id"], ranked)
         data[ArtifactName.REPORT] = msgspec.json.encode(self._report(catalogue, sources))
         counts = catalogue.counts | {"encoded": ranked.encoded}
-        return Made(data, counts, key, card, reasons)
+        return Made(data, counts, key, words_key, card, reasons)
 
     def _extract(self, sources: Sequence[SourceFile]) -> Catalogue:
         """The clean tables."""
@@ -181,6 +186,15 @@ class Build:
         self._steps.add(catalogue.steps)
         self._steps.rows = catalogue.movies.height
         return catalogue
+
+    def _index_words(self, catalogue: Catalogue, live: Live | None, key: str) -> bytes:
+        """The lexical index; that of the live release where this build would make the same."""
+        known = read_search_index(self._ports.store, live.manifest, key) if live else None
+        if known is not None:
+            self._steps.skip([SEARCH_STEP])
+            return known
+        with self._steps.time(SEARCH_STEP):
+            return build_search_index(catalogue.movies, catalogue.cast, catalogue.directors)
 
     def _take_over(self, live: Live | None, key: str) -> Ranked | None:
         """Index and neighbours of the live release, where this build would make the same."""
@@ -308,6 +322,7 @@ class Build:
             canaries=_canaries(made.card),
             code=self._recipe,
             vectors_key=made.vectors_key,
+            search_key=made.search_key,
         )
 
     def _publish(self, manifest: Manifest, reasons: list[str]) -> ReleaseRef:

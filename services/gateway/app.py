@@ -8,23 +8,30 @@ from collections.abc import AsyncGenerator, Mapping
 import redis
 from litestar import Litestar, Router, get
 from litestar.di import Provide
-from litestar.types import ASGIApp
+from litestar.openapi.config import OpenAPIConfig
+from litestar.types import ASGIApp, ControllerRouterHandler
 
 from services.gateway.auth import admin_guard, read_admin_key
 from services.gateway.cache import ResponseCache
 from services.gateway.clients import ServiceClient
 from services.gateway.controllers.jobs import JobsController
-from services.gateway.controllers.movies import MoviesController
+from services.gateway.controllers.movies import MOVIE_ROUTES
+from services.gateway.controllers.people import PEOPLE_ROUTES
 from services.gateway.controllers.questions import PARAMETERS, question_routes
 from services.gateway.controllers.recommendations import RECOMMENDATION_ROUTES
 from services.gateway.controllers.releases import GUARDED_ROUTES, OPEN_ROUTES
+from services.gateway.controllers.search import SEARCH_ROUTES
+from services.gateway.controllers.titles import TITLE_ROUTES
+from services.gateway.docs import docs_routes
 from services.gateway.documentation import openapi_config
+from services.gateway.edge import Finish, HeadAsGet, KeptAnswers, OptionsAsAllow
 from services.gateway.forwarding import Forwarder
 from services.gateway.ops import Ops
 from services.gateway.parameters import check_parameters
-from services.gateway.path_titles import HeadAsGet, PathTitles
+from services.gateway.path_titles import PathTitles
 from services.gateway.pointer import PointerWatcher
 from services.gateway.readiness import gateway_health
+from services.gateway.search import Searcher
 from services.gateway.settings import PREFIX, GatewaySettings
 from shared.http.app import create_http_app
 from shared.http.request_id import RequestIdMiddleware
@@ -39,8 +46,17 @@ INDEX: dict[str, object] = {
     "name": "Butaca",
     "questions": [f"{path}/{{{name}}}" for path, name in PARAMETERS.items()],
     "v1": [
+        "/v1/movies",
         "/v1/movies/{id}",
+        "/v1/movies/lookup",
         "/v1/movies/{id}/similar",
+        "/v1/people",
+        "/v1/people/{id}",
+        "/v1/people/{id}/movies",
+        "/v1/search",
+        "/v1/resolve",
+        "/v1/suggest",
+        "/v1/stats/releases",
         "/v1/recommendations",
         "/v1/recommendations/batch",
         "/v1/eda",
@@ -50,7 +66,7 @@ INDEX: dict[str, object] = {
         "/v1/jobs",
         "/v1/jobs/{id}",
     ],
-    "pages": ["/eda"],
+    "pages": ["/docs", "/eda"],
     "health": ["/health/live", "/health/ready"],
     "schema": "/schema/openapi.json",
 }
@@ -81,27 +97,39 @@ def create_app(settings: GatewaySettings, *, queue: JobQueue, store: ReleaseStor
                     await watching
 
     guard = admin_guard(read_admin_key(settings.admin_key_file))
-    guarded = Router("/", route_handlers=[JobsController, *GUARDED_ROUTES], guards=[guard])
-    app = create_http_app(
-        routes=[
-            index,
-            *question_routes(ask_queries, ask_recommender),
-            MoviesController,
-            *RECOMMENDATION_ROUTES,
-            *OPEN_ROUTES,
-            guarded,
-        ],
-        report_health=gateway_health([queries, recommender], pointer),
-        lifespan=[contextlib.asynccontextmanager(lifespan)],
-        dependencies={
-            "queries": _provide(ask_queries),
-            "recommender": _provide(ask_recommender),
-            "ops": _provide(Ops(queue, deadline_s=settings.ops_deadline_s)),
-        },
-        before_request=check_parameters,
-        openapi=openapi_config(),
-    )
-    return RequestIdMiddleware(HeadAsGet(PathTitles(app, PARAMETERS)))
+
+    def assemble(
+        *pages: ControllerRouterHandler, openapi: OpenAPIConfig | None = None
+    ) -> Litestar:
+        guarded = Router("/", route_handlers=[JobsController, *GUARDED_ROUTES], guards=[guard])
+        return create_http_app(
+            routes=[
+                index,
+                *question_routes(ask_queries, ask_recommender),
+                *MOVIE_ROUTES,
+                *PEOPLE_ROUTES,
+                *SEARCH_ROUTES,
+                *TITLE_ROUTES,
+                *RECOMMENDATION_ROUTES,
+                *OPEN_ROUTES,
+                guarded,
+                *pages,
+            ],
+            report_health=gateway_health([queries, recommender], pointer),
+            lifespan=[contextlib.asynccontextmanager(lifespan)],
+            dependencies={
+                "queries": _provide(ask_queries),
+                "recommender": _provide(ask_recommender),
+                "searcher": _provide(Searcher(queries, recommender, cache)),
+                "ops": _provide(Ops(queue, deadline_s=settings.ops_deadline_s)),
+            },
+            before_request=check_parameters,
+            openapi=openapi,
+        )
+
+    app = assemble(*docs_routes(lambda: assemble(openapi=openapi_config())))
+    whole = Finish(OptionsAsAllow(PathTitles(app, PARAMETERS)))
+    return RequestIdMiddleware(HeadAsGet(KeptAnswers(whole, cache)))
 
 
 def from_env(environ: Mapping[str, str] | None = None) -> ASGIApp:

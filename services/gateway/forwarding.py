@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 import msgspec
@@ -11,15 +11,22 @@ from litestar import Response
 from litestar.types import Receive, Scope, Send
 
 from services.gateway.cache import ResponseCache
-from services.gateway.clients import Answer, Download, ServiceClient
+from services.gateway.clients import Download, ServiceClient
+from services.gateway.prepared import NO_STORE
+from services.gateway.responses import ReleaseResponse
 from shared.contracts.base import Inbound
 
-CACHE_HEADER = "X-Butaca-Cache"
+# Set in the scope of a HEAD that is answered as GET: nobody waits for the body.
+HEAD_KEY: Final = "butaca_head"
 Parameter = str | int | float | list[str] | list[int]
 
 
 class Forwarder:
-    """Answers with what a service says."""
+    """Answers with what a service says.
+
+    A controller may add headers to an answer, such as its language; they are kept with it, so
+    they must follow from the question alone.
+    """
 
     def __init__(self, client: ServiceClient, cache: ResponseCache) -> None:
         """Ask `client` for what `cache` does not hold."""
@@ -28,35 +35,30 @@ class Forwarder:
 
     async def answer(self, path: str, **parameters: Parameter) -> Response[bytes]:
         """Answer `path` with these query parameters, given unencoded."""
-        target = _target(path, parameters)
-        return await self._ask(target, target)
+        target = target_of(path, parameters)
+        kept = self._cache.find(target)
+        if kept is not None:
+            return ReleaseResponse.from_kept(kept, self._cache, target)
+        answer = await self._client.ask(target)
+        return ReleaseResponse(answer, self._cache, target, is_tagged=True)
 
     async def answer_body(
         self, path: str, body: Inbound, deadline_s: float, *, is_kept: bool
     ) -> Response[bytes]:
         """Answer a question that is put in a body; equal bodies have one answer if it is kept."""
         data = msgspec.json.encode(body, order="deterministic")
-        if not is_kept:
-            return _respond(await self._client.ask(path, data, deadline_s), "miss")
-        key = f"{path} {hashlib.sha256(data).hexdigest()}"
-        return await self._ask(path, key, data, deadline_s)
-
-    async def _ask(
-        self, target: str, key: str, body: bytes | None = None, deadline_s: float | None = None
-    ) -> Response[bytes]:
-        """Answer from the cache, where `key` names the question, else from the service."""
-        found = self._cache.find(key)
-        if found is not None:
-            return _respond(found, "hit")
-        answer = await self._client.ask(target, body, deadline_s)
-        self._cache.keep(key, answer)
-        return _respond(answer, "miss")
+        key = f"{path} {hashlib.sha256(data).hexdigest()}" if is_kept else None
+        kept = None if key is None else self._cache.find(key)
+        if kept is not None:
+            return ReleaseResponse.from_kept(kept, self._cache, key)
+        answer = await self._client.ask(path, data, deadline_s)
+        return ReleaseResponse(answer, self._cache, key, is_tagged=False)
 
     def download(
         self, path: str, file: str, deadline_s: float, **parameters: Parameter
     ) -> "PassedOn":
         """Answer with a large body, piece by piece and not kept, that is saved as `file`."""
-        target = _target(path, parameters)
+        target = target_of(path, parameters)
         return PassedOn(lambda: self._client.download(target, deadline_s), file)
 
 
@@ -75,21 +77,23 @@ class PassedOn(Response[bytes]):
         """Return the answer as an ASGI application."""
         return self._send
 
-    async def _send(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+    async def _send(self, scope: Scope, _receive: Receive, send: Send) -> None:
         async with self._start() as download:
             headers = {
                 "content-type": download.media_type,
                 "content-disposition": f'attachment; filename="{self._file}"',
+                "cache-control": NO_STORE,
                 **download.headers,
             }
             raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
             await send({"type": "http.response.start", "status": 200, "headers": raw})
-            async for piece in download.pieces:
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            if HEAD_KEY not in scope:
+                async for piece in download.pieces:
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-def _target(path: str, parameters: Mapping[str, Parameter]) -> str:
+def target_of(path: str, parameters: Mapping[str, Parameter]) -> str:
     """Path and query, encoded; a list repeats its parameter."""
     pairs = [
         (name, each)
@@ -98,11 +102,3 @@ def _target(path: str, parameters: Mapping[str, Parameter]) -> str:
     ]
     query = "&".join(f"{name}={quote(str(value), safe='')}" for name, value in pairs)
     return f"{path}?{query}" if query else path
-
-
-def _respond(answer: Answer, cache: str) -> Response[bytes]:
-    return Response(
-        answer.body,
-        media_type=answer.media_type,
-        headers={**answer.headers, CACHE_HEADER: cache},
-    )

@@ -1,4 +1,4 @@
-"""Outermost ASGI layers: titles in the path become query parameters, and HEAD becomes GET.
+"""ASGI layer: titles in the path become query parameters.
 
 A router cannot carry every title: it merges slashes or takes `%2F` for one. So the raw path is
 read here, decoded once, and both forms of a question meet in one handler.
@@ -10,11 +10,10 @@ from urllib.parse import quote, quote_from_bytes, unquote_to_bytes
 
 import msgspec
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from shared.errors import InvalidRequestError
 from shared.http.problems import MEDIA_TYPE, problem_document
-from shared.http.request_id import RequestIdMiddleware
 
 _PRINTABLE: Final = bytes(range(0x21, 0x7F))
 
@@ -35,7 +34,7 @@ class PathTitles:
         try:
             rewritten = self._rewrite(scope)
         except UnicodeDecodeError:
-            await RequestIdMiddleware(_refuse)(scope, receive, send)
+            await _refuse(send)
             return
         await self.app(rewritten, receive, send)
 
@@ -70,28 +69,7 @@ class PathTitles:
         return cast("HTTPScope", rewritten)
 
 
-class HeadAsGet:
-    """Answers HEAD as GET, without the body."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        """Wrap `app`."""
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request, or pass lifespan events on."""
-        if scope["type"] != ScopeType.HTTP or scope["method"] != "HEAD":
-            await self.app(scope, receive, send)
-            return
-
-        async def send_without_body(message: Message) -> None:
-            if message["type"] == "http.response.body":
-                message = {**message, "body": b""}
-            await send(message)
-
-        await self.app(cast("HTTPScope", {**scope, "method": "GET"}), receive, send_without_body)
-
-
-async def _refuse(_: Scope, __: Receive, send: Send) -> None:
+async def _refuse(send: Send) -> None:
     problem = problem_document(
         InvalidRequestError("La dirección no es UTF-8 válido: codifíquela con «%» byte a byte."),
         "es",

@@ -8,7 +8,7 @@ from litestar import Litestar
 from litestar.di import Provide
 
 from services.queries.archive import ReleaseArchive
-from services.queries.catalogue import DOCUMENTS, TABLES, Catalogue, load_catalogue
+from services.queries.catalogue import OPTIONAL, TABLES, Catalogue, load_catalogue
 from services.queries.controllers import ROUTES
 from services.queries.settings import QueriesSettings
 from shared.http.app import create_http_app
@@ -33,7 +33,7 @@ def create_app(settings: QueriesSettings, client: redis.Redis, keys: RedisKeys) 
         None if settings.state is None else LocalCopy(Path(settings.state)),
         TABLES,
         load_catalogue,
-        optional=DOCUMENTS,
+        optional=OPTIONAL,
         poll_s=settings.poll_s,
     )
     return create_http_app(

@@ -5,19 +5,28 @@ from collections.abc import Mapping
 from typing import Final
 
 import polars as pl
+from tantivy import Index
 
 from services.queries.calendar import MONTHS, WEEKDAYS
+from services.queries.directory import Directory
+from services.queries.lexical import LexicalIndex
 from services.queries.people import PeopleTable
 from services.queries.plans.actors import actor_success
 from services.queries.plans.calendar_counts import count_by_month, count_by_weekday
 from services.queries.plans.directors import director_success
 from services.queries.plans.movie_details import movie_details
 from services.queries.plans.title_figures import title_figures
+from services.queries.resolve import TitleResolver
 from services.queries.shelf import Shelf
+from services.queries.suggest import Suggester
+from services.queries.title_words import TitleWords
 from shared.contracts.releases import ArtifactName, Manifest
-from shared.errors import ArtifactNotFoundError, ReleaseCorruptError
+from shared.errors import ArtifactNotFoundError, ReleaseCorruptError, ReleaseSchemaError
 from shared.filters import FilterTable, filter_frame
 from shared.releases.manifest import Buffer
+from shared.search_index import open_index
+from shared.search_texts import search_texts
+from shared.telemetry import log
 from shared.titles import TitleTable
 
 TABLES: Final[tuple[str, ...]] = (
@@ -32,14 +41,21 @@ DOCUMENTS: Final[tuple[str, ...]] = (
     ArtifactName.PAGE_ES,
     ArtifactName.PAGE_EN,
 )
+# What a release of an older version lacks.
+OPTIONAL: Final[tuple[str, ...]] = (*DOCUMENTS, ArtifactName.SEARCH)
 Frames = Mapping[str, pl.DataFrame]
 
 
 class Catalogue:
     """Immutable: replaced with its release, never changed."""
 
-    def __init__(self, frames: Frames, documents: Mapping[str, bytes] | None = None) -> None:
-        """Compute the tables of answers from the release's tables."""
+    def __init__(
+        self,
+        frames: Frames,
+        documents: Mapping[str, bytes] | None = None,
+        index: Index | None = None,
+    ) -> None:
+        """Compute the tables of answers from the release's tables; `index` is the lexical one."""
         self._documents = documents or {}
         movies = frames[ArtifactName.MOVIES].lazy()
         cast = frames[ArtifactName.CAST].lazy()
@@ -51,6 +67,7 @@ class Catalogue:
         self.directors = PeopleTable(
             director_success(directors, movies).collect(), "ningún director"
         )
+        self.directory = Directory(*(frames[name] for name in TABLES[:3]))
         self.figures: dict[int, tuple[float, float]] = {
             movie_id: (popularity, average)
             for movie_id, popularity, average in title_figures(movies).collect().iter_rows()
@@ -58,10 +75,27 @@ class Catalogue:
         self.filters = FilterTable(filter_frame(*(frames[name] for name in TABLES[:3])))
         details = movie_details(movies, cast, directors).collect()
         self.shelf = Shelf(details, frames[ArtifactName.TITLES], self.filters)
+        by_votes = self.titles.by_votes()
+        words = TitleWords([movie.title for movie in by_votes])
+        self.suggester = Suggester(by_votes, words)
+        self.resolver = TitleResolver(self.titles, by_votes, words)
+        texts = search_texts(*(frames[name] for name in TABLES[:3]))
+        self._lexical = None if index is None else LexicalIndex(index, texts)
 
     def __len__(self) -> int:
         """Return the number of movies."""
         return len(self.shelf)
+
+    @property
+    def lexical(self) -> LexicalIndex:
+        """The lexical index.
+
+        Raises:
+            ArtifactNotFoundError: the release was made before there was one.
+        """
+        if self._lexical is None:
+            raise self._missing(ArtifactName.SEARCH)
+        return self._lexical
 
     def document(self, name: str) -> bytes:
         """Return an artifact that is passed on as it is.
@@ -70,10 +104,13 @@ class Catalogue:
             ArtifactNotFoundError: the release was made before there was such a thing.
         """
         if name not in self._documents:
-            raise ArtifactNotFoundError(
-                f"The live release has no {name}: an older version built it. Rebuild it."
-            )
+            raise self._missing(name)
         return self._documents[name]
+
+    def _missing(self, name: str) -> ArtifactNotFoundError:
+        return ArtifactNotFoundError(
+            f"The live release has no {name}: an older version built it. Rebuild it."
+        )
 
 
 def load_catalogue(manifest: Manifest, artifacts: Mapping[str, Buffer]) -> Catalogue:
@@ -86,10 +123,26 @@ def load_catalogue(manifest: Manifest, artifacts: Mapping[str, Buffer]) -> Catal
     documents: dict[str, bytes] = {
         name: bytes(artifacts[name]) for name in DOCUMENTS if name in artifacts
     }
-    catalogue = Catalogue(frames, documents)
+    index = _open_search(artifacts.get(ArtifactName.SEARCH), frames[ArtifactName.MOVIES].height)
+    catalogue = Catalogue(frames, documents, index)
     _check_counts(manifest, frames)
     _check_answers(catalogue, frames[ArtifactName.MOVIES])
     return catalogue
+
+
+def _open_search(data: Buffer | None, movies: int) -> Index | None:
+    """The lexical index, if the release has one that this version can read."""
+    if data is None:
+        return None
+    try:
+        index = open_index(data)
+    except ReleaseSchemaError as error:
+        log().warning("search_index_not_opened", reason=str(error))
+        return None
+    indexed = index.searcher().num_docs
+    if indexed != movies:
+        raise ReleaseCorruptError(f"the search index has {indexed} movies instead of {movies}")
+    return index
 
 
 def _counts(plan: pl.LazyFrame, numbers: int) -> dict[int, int]:

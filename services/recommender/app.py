@@ -11,6 +11,7 @@ import redis
 from litestar import Litestar
 from litestar.di import Provide
 
+from services.recommender.bridge import load_bridge
 from services.recommender.controllers import ROUTES
 from services.recommender.encoder import QueryEncoder
 from services.recommender.index import ARTIFACTS, OPTIONAL, Neighbourhood, load_neighbourhood
@@ -62,7 +63,7 @@ def from_env() -> Litestar:
     configure_logging("recommender", os.environ.get("BUTACA_LOG_LEVEL", "INFO"))
     store = read_store_settings(os.environ)
     settings = read_settings(RecommenderSettings, os.environ, "BUTACA_RECOMMENDER_")
-    encoder = QueryEncoder(_create_encoder)
+    encoder = QueryEncoder(_create_encoder, load_bridge)
     return create_app(settings, connect(store.url), RedisKeys(store.namespace), encoder)
 
 

@@ -23,6 +23,7 @@ class ArtifactName(enum.StrEnum):
     INDEX = "index"  # FAISS bytes: text block and structured block
     NEIGHBOURS = "neighbours"  # movie_id, neighbour_ids, scores; best first
     TEXT_HASHES = "text_hashes"  # movie_id, sha256 of the embedded text, in index row order
+    SEARCH = "search"  # see shared.search_index
     REPORT = "build_report"  # JSON: shared.contracts.reports.BuildReport
     EDA = "eda"  # JSON: shared.contracts.eda.Analysis
     PAGE_ES = "page_es"  # HTML: the report page in Spanish
@@ -77,7 +78,8 @@ class Manifest(Wire, frozen=True):
     """One release. Its identity is the number and the digest of these bytes.
 
     `code` is a digest of the code and settings that made it, `vectors_key` one of all that decides
-    about the index and the neighbours; both are empty in releases of older versions.
+    about the index and the neighbours, `search_key` one of all that decides about the lexical
+    index; they are empty in releases of older versions.
     """
 
     schema_version: int
@@ -91,6 +93,7 @@ class Manifest(Wire, frozen=True):
     canaries: list[Canary]
     code: str = ""
     vectors_key: str = ""
+    search_key: str = ""
 
 
 class ReleaseRef(Wire, frozen=True):

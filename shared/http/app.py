@@ -9,6 +9,7 @@ from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.types import ControllerRouterHandler, Middleware
 
+from shared.http.bodies import StrictRequest
 from shared.http.health import ReportHealth, health_routes
 from shared.http.problems import EXCEPTION_HANDLERS
 from shared.http.request_id import RequestIdMiddleware
@@ -36,5 +37,6 @@ def create_http_app(  # noqa: PLR0913  # the wiring of a process, all by name
         dependencies=dict(dependencies),
         before_request=before_request,
         openapi_config=openapi,
+        request_class=StrictRequest,
         logging_config=None,
     )

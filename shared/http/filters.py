@@ -11,6 +11,7 @@ from litestar.params import FromQuery, HeaderParameter, QueryParameter
 from shared.contracts.filters import LARGEST, MOST_EXCLUDED, MOST_VALUES, Filters
 from shared.contracts.recommendations import DEFAULT_LANG, Lang
 from shared.errors import InvalidRequestError
+from shared.http.wording import explain
 
 LANGS: Final[tuple[Lang, ...]] = get_args(Lang)
 _Texts = Annotated[list[str] | None, QueryParameter(max_items=MOST_VALUES)]
@@ -61,7 +62,7 @@ def provide_filters(  # noqa: PLR0913  # one parameter for each filter
     try:
         return msgspec.convert(given, Filters)
     except msgspec.ValidationError as error:
-        raise InvalidRequestError(str(error)) from error
+        raise InvalidRequestError(explain(error, Filters, "query")) from error
 
 
 FILTERS: Final = {"filters": Provide(provide_filters, sync_to_thread=False)}

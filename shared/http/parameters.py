@@ -1,7 +1,6 @@
 """Query parameters: the ones a route does not have are refused, and texts have bounds."""
 
 from collections.abc import Collection
-from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
@@ -9,6 +8,7 @@ from litestar import Request
 from litestar.handlers import HTTPRouteHandler
 
 from shared.errors import InvalidRequestError, UnknownParameterError
+from shared.http.nearest import nearest
 
 MAX_TEXT_LENGTH = 500
 
@@ -53,13 +53,18 @@ def _known_parameters(handler: HTTPRouteHandler, path_names: tuple[str, ...]) ->
 
 def _unknown(name: str, known: Collection[str], *, is_spanish: bool) -> UnknownParameterError:
     """Name the parameter and the nearest one of the route, or else all of them."""
-    shown = name[:50]
-    nearest = get_close_matches(shown, known, n=1) or sorted(known)
-    listed = ", ".join(f"«{each}»" if is_spanish else f"'{each}'" for each in nearest)
+    shown, close = name[:50], nearest(name, known)
+    named = sorted(known) if close is None else [close]
+    listed = ", ".join(f"«{each}»" if is_spanish else f"'{each}'" for each in named)
     if is_spanish:
-        hint = f"¿Quiso decir {listed}?" if nearest else "Esta ruta no tiene ninguno."
-        message = f"Parámetro desconocido: «{shown}». {hint}"
+        near, all_known, none = (
+            "¿Quiso decir {}?",
+            "Los que hay: {}.",
+            "Esta ruta no tiene ninguno.",
+        )
+        message = f"Parámetro desconocido: «{shown}»."
     else:
-        hint = f"Did you mean {listed}?" if nearest else "This route has none."
-        message = f"Unknown parameter '{shown}'. {hint}"
-    return UnknownParameterError(message, parameter=shown, suggestions=nearest)
+        near, all_known, none = "Did you mean {}?", "Known: {}.", "This route has none."
+        message = f"Unknown parameter '{shown}'."
+    hint = none if not named else (all_known if close is None else near).format(listed)
+    return UnknownParameterError(f"{message} {hint}", parameter=shown, suggestions=named)

@@ -1,13 +1,23 @@
 """Errors to RFC 9457 problem documents: the one table of statuses, and Litestar's handlers."""
 
-from http import HTTPStatus
-from typing import Any, NamedTuple
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple, cast
 
 from litestar import Request, Response
-from litestar.exceptions import ClientException, HTTPException, ValidationException
+from litestar.exceptions import HTTPException, ValidationException
 
-from shared.errors import AppError
+from shared.errors import (
+    AppError,
+    BodyTooLargeError,
+    InvalidBodyError,
+    InvalidRequestError,
+    MethodNotAllowedError,
+    RouteNotFoundError,
+)
+from shared.http.nearest import nearest_route
 from shared.http.request_id import current_request_id
+from shared.http.wording import explain_message
 from shared.telemetry import log
 
 MEDIA_TYPE = "application/problem+json"
@@ -15,6 +25,8 @@ MEDIA_TYPE = "application/problem+json"
 SPANISH = {"lang": "es"}
 
 Problem = dict[str, object]
+_MISSING: Final = re.compile(r"Missing required \w+ parameter '(?P<name>[^']*)'")
+_SHOWN: Final = 100
 
 
 class Kind(NamedTuple):
@@ -30,10 +42,17 @@ KINDS: dict[str, Kind] = {
     "internal_error": Kind(500, "Internal error", "Error interno"),
     "invalid_request": Kind(400, "Invalid request", "Petición no válida"),
     "unknown_parameter": Kind(400, "Unknown parameter", "Parámetro desconocido"),
+    "route_not_found": Kind(404, "Route not found", "Ruta no encontrada"),
+    "method_not_allowed": Kind(405, "Method not allowed", "Método no permitido"),
+    "invalid_body": Kind(400, "Invalid body", "Cuerpo no válido"),
+    "body_too_large": Kind(413, "Body too large", "Cuerpo demasiado grande"),
+    "unsupported_media_type": Kind(415, "Unsupported media type", "Tipo de contenido no admitido"),
     "unknown_month": Kind(400, "Unknown month", "Mes desconocido"),
     "unknown_weekday": Kind(400, "Unknown weekday", "Día desconocido"),
     "title_not_found": Kind(404, "Title not found", "Título no encontrado"),
+    "title_ambiguous": Kind(409, "Ambiguous title", "Título ambiguo"),
     "person_not_found": Kind(404, "Person not found", "Persona no encontrada"),
+    "invalid_cursor": Kind(400, "Invalid cursor", "Cursor no válido"),
     "movie_not_found": Kind(404, "Movie not found", "Película no encontrada"),
     "release_not_found": Kind(404, "Release not found", "Publicación no encontrada"),
     "artifact_not_found": Kind(404, "Not in this release", "No está en esta publicación"),
@@ -64,7 +83,7 @@ def problem_document(error: AppError, lang: str = "en") -> Problem:
         "type": f"urn:butaca:problem:{error.code}",
         "title": title,
         "status": kind.status,
-        "detail": error.message or title,
+        "detail": error.message or _default_detail(error, title),
         "code": error.code,
         "request_id": current_request_id(),
         **error.details,
@@ -73,60 +92,32 @@ def problem_document(error: AppError, lang: str = "en") -> Problem:
 
 def answer_app_error(request: Request[Any, Any, Any], error: AppError) -> Response[Problem]:
     """Answer an expected failure with the status of its code."""
-    kind = KINDS[error.code]
-    headers = {} if kind.retry_after_s is None else {"Retry-After": str(kind.retry_after_s)}
-    return _respond(problem_document(error, _lang(request)), headers)
+    return _respond(error, _lang(request))
 
 
 def answer_validation(
     request: Request[Any, Any, Any], error: ValidationException
 ) -> Response[Problem]:
-    """Answer a parameter or body that breaks its bounds, naming each."""
-    lang, kind = _lang(request), KINDS["invalid_request"]
-    found = error.extra if isinstance(error.extra, list) else []
-    reasons = [
-        f"{item.get('key', 'body')}: {item.get('message', '')}"
-        for item in found
-        if isinstance(item, dict)
-    ]
-    return _respond(
-        {
-            "type": "urn:butaca:problem:invalid_request",
-            "title": kind.titulo if lang == "es" else kind.title,
-            "status": error.status_code,
-            "detail": "; ".join(reasons) or error.detail,
-            "code": "invalid_request",
-            "request_id": current_request_id(),
-        }
-    )
+    """Answer parameters that break their bounds, naming each."""
+    reasons = "; ".join(_reasons(request, error)) or error.detail
+    return _respond(InvalidRequestError(reasons), _lang(request))
 
 
-def answer_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
+def answer_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
     """Answer what the framework refuses: unknown route, method, body too large."""
-    status = HTTPStatus(error.status_code)
-    return _respond(
-        {
-            "type": "about:blank",
-            "title": status.phrase,
-            "status": int(status),
-            "detail": error.detail,
-            "code": status.name.lower(),
-            "request_id": current_request_id(),
-        },
-        dict(error.headers or {}),
-    )
+    return _respond(_refusal(request, error), _lang(request), error.headers or {})
 
 
 def answer_unreadable(request: Request[Any, Any, Any], _: Exception) -> Response[Problem]:
     """Answer a body that the decoder gives up on with an error of its own."""
-    detail = "The body is not JSON in UTF-8, or is nested too deeply."
-    return answer_http(request, ClientException(detail))
+    error = InvalidBodyError("The body is not JSON in UTF-8, or is nested too deeply.")
+    return _respond(error, _lang(request))
 
 
 def answer_unexpected(_: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     """Answer a bare 500; the traceback goes to the log only."""
     log().error("unexpected_error", exc_info=error)
-    return _respond(problem_document(AppError()))
+    return _respond(AppError())
 
 
 # For routes that read a body and do nothing else that could raise these.
@@ -142,10 +133,72 @@ EXCEPTION_HANDLERS: dict[type[Exception] | int, Any] = {
 }
 
 
-def _respond(body: Problem, headers: dict[str, str] | None = None) -> Response[Problem]:
+def _respond(
+    error: AppError, lang: str = "en", headers: Mapping[str, str] | None = None
+) -> Response[Problem]:
+    kind = KINDS[error.code]
+    wait = {} if kind.retry_after_s is None else {"Retry-After": str(kind.retry_after_s)}
     return Response(
-        body, status_code=int(str(body["status"])), media_type=MEDIA_TYPE, headers=headers
+        problem_document(error, lang),
+        status_code=kind.status,
+        media_type=MEDIA_TYPE,
+        headers={**(headers or {}), **wait},
     )
+
+
+def _default_detail(error: AppError, title: str) -> str:
+    """The title, and the service that is to blame where there is one."""
+    service = error.details.get("service")
+    return title if service is None else f"{title}: {service}"
+
+
+def _refusal(request: Request[Any, Any, Any], error: HTTPException) -> AppError:
+    """Our error for one of the framework."""
+    path = request.scope["path"]
+    match error.status_code:
+        case 404:
+            near = nearest_route(path, [route.path_format for route in request.app.routes])
+            hint = f" Did you mean {near}?" if near else " GET / lists the routes."
+            return RouteNotFoundError(f"There is no route {path[:_SHOWN]}.{hint}")
+        case 405:
+            return MethodNotAllowedError(
+                f"{request.scope['method'][:_SHOWN]} is not allowed here; "
+                "the header Allow names the methods that are."
+            )
+        case 413:
+            return BodyTooLargeError("The body is larger than this route takes.")
+        case status if status < 500:  # noqa: PLR2004  # the caller's fault
+            return InvalidRequestError(error.detail)
+        case _:
+            return AppError()
+
+
+def _reasons(request: Request[Any, Any, Any], error: ValidationException) -> Iterator[str]:
+    """Each fault that the framework found, in our words."""
+    if found := _MISSING.match(error.detail):
+        yield f"{found['name']}: missing"
+    items = error.extra if isinstance(error.extra, list) else []
+    for item in cast("list[dict[str, object]]", items):
+        name = str(item.get("key", "body"))
+        if name == "data":
+            yield "body: missing"
+        else:
+            yield explain_message(str(item.get("message", "")), _annotation(request, name), name)
+
+
+def _annotation(request: Request[Any, Any, Any], name: str) -> Any:  # noqa: ANN401  # as it says
+    """What a parameter of the handler, or of what it depends on, is declared as."""
+    handler: Any = request.scope["route_handler"]
+    pending, seen = [handler.parsed_fn_signature], set[str]()
+    providers = handler.resolve_dependencies()
+    while pending:
+        for key, field in pending.pop().parameters.items():
+            if name in {key, getattr(field.kwarg_definition, "name", None)}:
+                return field.annotation
+            if key in providers and key not in seen:
+                seen.add(key)
+                pending.append(providers[key].parsed_fn_signature)
+    return Any
 
 
 def _lang(request: Request[Any, Any, Any]) -> str:

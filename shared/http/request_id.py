@@ -5,11 +5,11 @@ import uuid
 from contextvars import ContextVar
 
 import structlog
-from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADER = "X-Request-Id"
+_NAME = HEADER.lower().encode()
 _SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
@@ -31,23 +31,30 @@ class RequestIdMiddleware:
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
-        given = next((v for k, v in scope["headers"] if k.lower() == b"x-request-id"), b"")
+        given = next((v for k, v in scope["headers"] if k.lower() == _NAME), b"")
         text = given.decode("latin-1")
         request_id = text
         if not _SANE.fullmatch(text):
             request_id = uuid.uuid4().hex
             # Layers inside find the same id.
             scope["headers"] = [
-                *((k, v) for k, v in scope["headers"] if k.lower() != b"x-request-id"),
-                (b"x-request-id", request_id.encode()),
+                *((k, v) for k, v in scope["headers"] if k.lower() != _NAME),
+                (_NAME, request_id.encode()),
             ]
         _request_id.set(request_id)
         structlog.contextvars.bind_contextvars(request_id=request_id)
+        await self._app(scope, receive, _with_id(send, request_id.encode()))
 
-        async def send_with_id(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message.setdefault("headers", [])
-                MutableScopeHeaders.from_message(message)[HEADER] = request_id
-            await send(message)
 
-        await self._app(scope, receive, send_with_id)
+def _with_id(send: Send, request_id: bytes) -> Send:
+    """Make the `send` that names the request, unless a layer inside has done it."""
+
+    async def send_with_id(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = list(message.get("headers", ()))
+            if not any(name == _NAME for name, _ in headers):
+                headers.append((_NAME, request_id))
+            message["headers"] = headers
+        await send(message)
+
+    return send_with_id

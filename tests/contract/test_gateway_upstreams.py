@@ -129,8 +129,8 @@ def test_the_schema_names_both_forms_and_loads_nothing_from_elsewhere(gateway: G
     assert schema["info"]["title"] == "Butaca"
     by_query = schema["paths"]["/recomendacion"]["get"]
     by_path = schema["paths"]["/recomendacion/{titulo}"]["get"]
-    assert [p["in"] for p in by_query["parameters"]] == ["query"]
-    assert [p["in"] for p in by_path["parameters"]] == ["path"]
+    assert [p["in"] for p in by_query["parameters"]] == ["query", "header"]
+    assert [p["in"] for p in by_path["parameters"]] == ["path", "header"]
     assert by_query["responses"] == by_path["responses"]
     assert httpx.get(f"{gateway.url}/schema/redoc").status_code == 404
     assert "jsdelivr" not in httpx.get(f"{gateway.url}/schema").text

@@ -23,7 +23,7 @@ from shared.redis_client import connect
 from shared.redis_keys import RedisKeys
 from shared.releases.store import ReleaseStore
 from tests.unit.worker.etl.factories import Row, credits_row, movie, write_pair
-from worker.pipeline import VECTOR_STEPS
+from worker.pipeline import SEARCH_STEP, VECTOR_STEPS
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="reads /proc")
 PASSWORD = "child-must-not-show-this"  # noqa: S105
@@ -188,7 +188,7 @@ def test_a_release_is_built_kept_when_unchanged_and_rebuilt_by_reuse(  # noqa: P
     report = msgspec.json.decode(
         house.store.artifact(rebuilt, ArtifactName.REPORT), type=BuildReport
     )
-    assert {step.step for step in report.steps if step.reused} == set(VECTOR_STEPS)
+    assert {step.step for step in report.steps if step.reused} == {*VECTOR_STEPS, SEARCH_STEP}
     analysis = msgspec.json.decode(house.store.artifact(rebuilt, ArtifactName.EDA), type=Analysis)
     assert analysis.comparison is not None
     assert analysis.comparison.previous == live.number

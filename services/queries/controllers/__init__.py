@@ -2,6 +2,13 @@
 
 from typing import Final
 
-from services.queries.controllers import movies, questions, releases
+from services.queries.controllers import movies, people, questions, releases, search, titles
 
-ROUTES: Final = [*questions.ROUTES, *movies.ROUTES, *releases.ROUTES]
+ROUTES: Final = [
+    *questions.ROUTES,
+    *movies.ROUTES,
+    *people.ROUTES,
+    *releases.ROUTES,
+    *search.ROUTES,
+    *titles.ROUTES,
+]

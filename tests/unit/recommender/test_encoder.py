@@ -1,10 +1,12 @@
 import numpy as np
 import pytest
+from structlog.testing import capture_logs
 
+from services.recommender.bridge import Bridge
 from services.recommender.encoder import QueryEncoder
-from shared.errors import TextSearchUnavailableError
+from shared.errors import ModelError, TextSearchUnavailableError
 from tests.factories import without_model
-from tests.unit.recommender.catalogues import OneVector, encoder_of
+from tests.unit.recommender.catalogues import FixedBridge, OneVector, Places, encoder_of
 
 VECTOR = np.ones(384, dtype=np.float32)
 
@@ -41,3 +43,94 @@ def test_a_model_that_breaks_in_an_unknown_way_is_noted() -> None:
     encoder.load()
     with pytest.raises(TextSearchUnavailableError, match="could not be loaded"):
         encoder.encode("a heist in dreams")
+
+
+def test_a_spanish_text_is_given_to_the_model_in_english_words() -> None:
+    model = Places({"warm": [1.0, 0.0], "a thief of dream": [0.6, 0.8]})
+    encoder = encoder_of(model)
+    np.testing.assert_allclose(encoder.encode("un ladrón de sueños"), [0.6, 0.8], rtol=1e-6)
+
+
+def test_an_english_text_does_not_cross_the_bridge() -> None:
+    model = Places({"warm": [1.0, 0.0], "a thief": [0.6, 0.8]})
+    encoder = with_bridge(model, FixedBridge([0.0, 1.0]))
+    np.testing.assert_allclose(encoder.encode("a thief"), [0.6, 0.8], rtol=1e-6)
+
+
+def test_the_vector_across_has_its_share_of_a_spanish_text() -> None:
+    model = Places({"warm": [1.0, 0.0], "a thief of <marmotas>": [1.0, 0.0]})
+    encoder = with_bridge(model, FixedBridge([0.0, 1.0]))
+    blend = np.array([0.7, 0.3]) / np.hypot(0.7, 0.3)
+    np.testing.assert_allclose(encoder.encode("un ladrón de marmotas"), blend, rtol=1e-6)
+    assert encoder.encode("un ladrón de marmotas").dtype == np.float32
+
+
+def test_without_its_package_spanish_has_the_glossary_and_the_reason_is_logged() -> None:
+    def missing() -> Bridge:
+        raise ModelError("not installed")
+
+    model = Places({"warm": [1.0, 0.0], "a thief of marmotas": [0.6, 0.8]})
+    with capture_logs() as logs:
+        encoder = QueryEncoder(lambda: model, missing)
+        encoder.load()
+    assert [(each["event"], each["reason"]) for each in logs] == [
+        ("bridge_unavailable", "ModelError: not installed")
+    ]
+    np.testing.assert_allclose(encoder.encode("un ladrón de marmotas"), [0.6, 0.8], rtol=1e-6)
+    np.testing.assert_allclose(encoder.encode("warm"), [1.0, 0.0])
+
+
+def test_a_bridge_that_breaks_later_leaves_the_glossary() -> None:
+    model = Places({"warm": [1.0, 0.0], "a thief": [0.6, 0.8]})
+    bridge = FixedBridge([0.0, 1.0])
+    encoder = with_bridge(model, bridge)
+    bridge.is_broken = True
+    with capture_logs() as logs:
+        vector = encoder.encode("un ladrón")
+    assert [each["event"] for each in logs] == ["bridge_failed"]
+    np.testing.assert_allclose(vector, [0.6, 0.8], rtol=1e-6)
+
+
+def test_a_bridge_that_breaks_when_warmed_is_not_used() -> None:
+    model = Places({"warm": [1.0, 0.0], "a thief": [0.6, 0.8]})
+    bridge = FixedBridge([0.0, 1.0])
+    bridge.is_broken = True
+    encoder = with_bridge(model, bridge)
+    bridge.is_broken = False
+    np.testing.assert_allclose(encoder.encode("un ladrón"), [0.6, 0.8], rtol=1e-6)
+
+
+def test_what_was_remembered_before_the_bridge_came_is_encoded_again() -> None:
+    model = Places({"warm": [1.0, 0.0], "a thief": [1.0, 0.0]})
+    before: list[np.ndarray] = []
+
+    def late() -> Bridge:
+        before.append(encoder.encode("un ladrón"))
+        return FixedBridge([0.0, 1.0])
+
+    encoder = QueryEncoder(lambda: model, late)
+    encoder.load()
+    np.testing.assert_allclose(before[0], [1.0, 0.0])
+    assert encoder.encode("un ladrón")[1] > 0.3
+
+
+def test_without_a_model_the_bridge_is_not_loaded() -> None:
+    tried: list[bool] = []
+
+    def create() -> Bridge:
+        tried.append(True)
+        return FixedBridge([0.0, 1.0])
+
+    QueryEncoder(without_model, create).load()
+    assert tried == []
+
+
+def test_a_text_of_words_without_english_is_encoded_as_it_is() -> None:
+    model = Places({"warm": [1.0, 0.0], "ya ya": [0.6, 0.8]})
+    np.testing.assert_allclose(encoder_of(model).encode("ya ya"), [0.6, 0.8], rtol=1e-6)
+
+
+def with_bridge(model: Places, bridge: Bridge) -> QueryEncoder:
+    encoder = QueryEncoder(lambda: model, lambda: bridge)
+    encoder.load()
+    return encoder

@@ -18,8 +18,13 @@ def plain() -> str:
     return "plain"
 
 
+@get("/many", sync_to_thread=False)
+def many(limit: FromQuery[int] = 1, fields: FromQuery[str] = "") -> str:
+    return f"{limit}{fields}"
+
+
 APP = Litestar(
-    [spanish, plain],
+    [spanish, plain, many],
     before_request=refuse_unknown_parameters,
     exception_handlers=EXCEPTION_HANDLERS,
 )
@@ -32,8 +37,10 @@ APP = Litestar(
         ("/score", 200, ""),
         ("/score?titlo=x", 400, "¿Quiso decir «titulo»?"),
         ("/score?titulo=x&otro=y", 400, "Parámetro desconocido: «otro»"),
-        ("/score?otro", 400, "«otro»"),
+        ("/score?otro", 400, "«otro». Los que hay: «titulo»."),
         ("/plain", 200, "plain"),
+        ("/many?limt=1", 400, "Did you mean 'limit'?"),
+        ("/many?zzz=1", 400, "Unknown parameter 'zzz'. Known: 'fields', 'limit'."),
         ("/plain?x=1", 400, "Unknown parameter 'x'. This route has none."),
     ],
 )

@@ -1,11 +1,13 @@
-"""Every error has a place in the table of problems, and a document."""
+"""Every error has a place in the table of problems, a document, and a line in the docs."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from shared import errors
-from shared.errors import AppError, TitleNotFoundError
+from shared.errors import AppError, TitleNotFoundError, UpstreamTimeoutError
 from shared.http.problems import KINDS, problem_document
 
 
@@ -34,3 +36,18 @@ def test_details_become_members() -> None:
     document = problem_document(TitleNotFoundError("no", suggestions=["Toy Story"]), "es")
     assert document["suggestions"] == ["Toy Story"]
     assert document["title"] == "Título no encontrado"
+
+
+def test_a_service_that_is_to_blame_is_named_in_the_detail() -> None:
+    document = problem_document(UpstreamTimeoutError(service="queries"), "es")
+    assert document["detail"] == "El servicio no respondió a tiempo: queries"
+    assert document["service"] == "queries"
+
+
+def test_the_docs_list_every_code_with_its_status_and_no_other() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "api.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \| (\d{3}) \| (.+) \| (.+) \|$", text, re.MULTILINE)
+    assert [code for code, *_ in rows] == list(dict.fromkeys(code for code, *_ in rows))
+    assert {code: int(status) for code, status, *_ in rows} == {
+        code: kind.status for code, kind in KINDS.items()
+    }

@@ -1,0 +1,93 @@
+"""Parts of the OpenAPI document that many routes share: headers, problems, the 304."""
+
+from typing import Any, Final
+
+from shared.http.problems import KINDS, MEDIA_TYPE
+
+Node = dict[str, Any]
+STATUSES: Final[dict[int, str]] = {
+    200: "Answer",
+    202: "Accepted: the job is on the queue",
+    304: "The caller has the answer already",
+    400: "A parameter, the path or the body is not valid",
+    403: "The admin key is missing or wrong, or the ops routes are closed",
+    404: "There is no such thing, or no such route",
+    405: "Another method was used; `Allow` names those there are",
+    409: "The request fits more than one thing, or may not be done now",
+    413: "The body is larger than the route takes",
+    415: "The body is not declared as JSON",
+    422: "The input cannot be used",
+    500: "A fault of ours; the log names it by the request id",
+    503: "Something behind the gateway is away or has no release yet",
+    504: "A service behind the gateway did not answer in time",
+}
+
+
+def _header(words: str, example: str, **more: object) -> Node:
+    schema: Node = {"type": "string", **more}
+    return {"description": words, "schema": schema, "example": example}
+
+
+_HEADERS: Final[Node] = {
+    "X-Request-Id": _header(
+        "Id of the request: the caller's, or one that was made.",
+        "5f0d2a8c4b8e4a0f9a6b1c2d3e4f5a6b",
+    ),
+    "Cache-Control": _header(
+        "How long the answer may be used without asking again.",
+        "public, max-age=5, must-revalidate",
+    ),
+    "Vary": _header("Headers of the request that the answer depends on.", "Accept-Encoding"),
+    "ETag": _header(
+        "Names the answer: question, release and encoding.", '"7-0a1b2c3d4e5f-0123456789abcdef"'
+    ),
+    "X-Butaca-Release": _header("The release that the answer comes from.", "7-0a1b2c3d4e5f"),
+    "X-Butaca-Cache": _header(
+        "Whether the gateway had the answer already.", "hit", enum=["hit", "miss"]
+    ),
+    "Retry-After": _header("Seconds to wait before trying again.", "2", pattern="^[0-9]+$"),
+    "Allow": _header("Methods of the route.", "GET, HEAD, OPTIONS"),
+}
+_OF_EVERY: Final = ("X-Request-Id", "Cache-Control")
+# A header that not every such answer carries is described without being promised.
+_OF_RELEASE: Final = (*_OF_EVERY, "Vary", "ETag", "X-Butaca-Release", "X-Butaca-Cache")
+
+
+def header_refs(*, is_of_release: bool) -> Node:
+    """The headers of an answer."""
+    return _refs(_OF_RELEASE if is_of_release else _OF_EVERY)
+
+
+def problem(status: int) -> Node:
+    """A reference to the problem documents of a status."""
+    return {"$ref": f"#/components/responses/Problem{status}"}
+
+
+def _refs(names: tuple[str, ...]) -> Node:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def _problem(status: int) -> Node:
+    codes = sorted(code for code, kind in KINDS.items() if kind.status == status)
+    more = {405: ("Allow",), 503: ("Retry-After",), 504: ("Retry-After",)}.get(status, ())
+    return {
+        "description": f"{STATUSES[status]}. Codes: {', '.join(codes)}.",
+        "headers": _refs((*_OF_EVERY, *more)),
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}},
+    }
+
+
+IF_NONE_MATCH: Final[Node] = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "Tags of answers that the caller has: a 304 says that one still holds.",
+    "schema": {"type": "string"},
+}
+COMPONENTS: Final[dict[str, Node]] = {
+    "headers": _HEADERS,
+    "responses": {
+        **{f"Problem{status}": _problem(status) for status in {k.status for k in KINDS.values()}},
+        "NotModified": {"description": STATUSES[304], "headers": _refs(_OF_RELEASE)},
+    },
+}
