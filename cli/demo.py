@@ -20,7 +20,7 @@ def print_answers(client: OpsClient, url: str, console: Console) -> None:
         shown = body if len(body) <= MAX_SHOWN else f"{body[:MAX_SHOWN]} …"
         for line in (f"GET {url}{path}", f"  {shown}"):
             console.print(line, markup=False, highlight=False, soft_wrap=True)
-    for line in ("", f"API description: {url}/schema", "Ctrl-C stops everything."):
+    for line in ("", f"Every route: {url}/docs", "Ctrl-C stops everything."):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 

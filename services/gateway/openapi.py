@@ -63,6 +63,7 @@ def complete_document(app: Litestar, examples: Examples) -> Node:
     for operation in operations:
         _name(operation)
         _complete_parameters(operation)
+        _complete_body(operation)
         _complete_responses(operation)
         _add_example(operation, examples.get(f"{operation.method.upper()} {operation.path}", {}))
     used = {tag for operation in operations for tag in operation.node.get("tags", ())}
@@ -187,6 +188,13 @@ def _bounded(field: FieldDefinition) -> Any:  # noqa: ANN401  # any annotation
     bounds["max_length"] = definition.max_items or bounds["max_length"]
     given = {bound: value for bound, value in bounds.items() if value is not None}
     return Annotated[annotation, msgspec.Meta(**given)] if given else annotation
+
+
+def _complete_body(operation: Operation) -> None:
+    """Say whether a body may be left out."""
+    data = operation.handler.parsed_data_field
+    if data is not None:
+        operation.node["requestBody"]["required"] = not data.has_default
 
 
 def _complete_responses(operation: Operation) -> None:

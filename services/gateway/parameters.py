@@ -4,8 +4,7 @@ from typing import Any
 
 from litestar import Request
 
-from shared.errors import InvalidRequestError
-from shared.http.parameters import refuse_unknown_parameters, require_text
+from shared.http.parameters import refuse_unusable_parameters, require_text
 from shared.http.problems import SPANISH
 
 
@@ -21,14 +20,7 @@ async def check_parameters(request: Request[Any, Any, Any]) -> None:
         UnknownParameterError: with the nearest known name.
         InvalidRequestError: the argument is missing, blank, overlong or given twice.
     """
-    await refuse_unknown_parameters(request)
+    await refuse_unusable_parameters(request)
     argument: str | None = request.route_handler.opt.get("argument")
     if argument is not None:
-        given: list[str] = request.query_params.getall(argument, [])
-        if len(given) > 1:
-            raise InvalidRequestError(
-                f"El parámetro «{argument}» se ha dado más de una vez: "
-                f"póngalo en la ruta o en «?{argument}=», no en ambas.",
-                parameter=argument,
-            )
-        require_text(argument, given[0] if given else "")
+        require_text(argument, request.query_params.get(argument, ""))

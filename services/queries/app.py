@@ -13,7 +13,7 @@ from services.queries.controllers import ROUTES
 from services.queries.settings import QueriesSettings
 from shared.http.app import create_http_app
 from shared.http.health import watcher_health
-from shared.http.parameters import refuse_unknown_parameters
+from shared.http.parameters import refuse_unusable_parameters
 from shared.http.releases import ReleaseHeaderMiddleware, follow_releases, provide_snapshot
 from shared.redis_client import connect
 from shared.redis_keys import RedisKeys
@@ -45,7 +45,7 @@ def create_app(settings: QueriesSettings, client: redis.Redis, keys: RedisKeys) 
             "archive": Provide(lambda: archive, sync_to_thread=False),
         },
         middleware=[ReleaseHeaderMiddleware],
-        before_request=refuse_unknown_parameters,
+        before_request=refuse_unusable_parameters,
     )
 
 

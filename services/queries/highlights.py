@@ -14,7 +14,6 @@ from shared.search_index import PLAIN_FIELDS, TEXT_FIELDS
 MOST_CHARACTERS: Final = 160
 _WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")  # noqa: RUF001  # both apostrophes
 _CHUNK: Final = re.compile(r"\S+")
-_APOSTROPHE: Final = re.compile("'")
 _LEAST_START: Final = 3
 _ELLIPSIS: Final = "…"
 Span = tuple[int, int]
@@ -41,8 +40,9 @@ class Highlighter:
         self._unknown = frozenset(unknown)
         self._by_plain = {word.plain: word for word in words}
         self._by_stem = {word.stem: word for word in words}
-        starts = {re.escape(start) for word in words for start in _starts(word)}
-        self._start = re.compile(rf"\b(?:{'|'.join(sorted(starts))})")
+        starts = sorted({start for word in words for start in _starts(word)})
+        self._same = _beginning_with("'?".join(map(re.escape, start)) for start in starts)
+        self._alike = _beginning_with(sorted({word.plain[0] for word in words}))
 
     def highlight(self, texts: Mapping[str, str | Sequence[str] | None]) -> Highlights:
         """Return the fields in which something matched, of lists the members that did.
@@ -56,17 +56,15 @@ class Highlighter:
         found = {word for each in read for word in self._mark_same(each)}
         missed = [word for word in self._by_plain.values() if word.edits and word not in found]
         for each in read if missed else ():
-            self._mark_likes(each, missed)
+            self._mark_likes(each, self._forms(each, self._alike), missed)
         if not any(each.spans for each in read):
-            read[0].spans.add((0, len(read[0].text)))
+            self._mark_at_last(read, missed)
         return _joined(each for each in read if each.spans)
 
     def _mark_same(self, each: _Text) -> Iterator[Word]:
         """Mark the words asked for, and yield them."""
-        if each.text.isascii() and not self._start.search(_APOSTROPHE.sub("", each.text).lower()):
-            return
         is_stemmed = each.field not in PLAIN_FIELDS
-        for span, form in self._forms(each):
+        for span, form in self._forms(each, self._same):
             word = self._by_plain.get(form.plain)
             # `theme` has the stem of `them`.
             if word is None and is_stemmed and form.plain not in STOP_WORDS:
@@ -75,24 +73,43 @@ class Highlighter:
                 each.spans.add(span)
                 yield word
 
-    def _mark_likes(self, each: _Text, missed: Iterable[Word]) -> None:
-        """Mark the words that may be meant by these."""
+    def _mark_likes(
+        self, each: _Text, forms: Iterable[tuple[Span, Form]], missed: Iterable[Word]
+    ) -> None:
+        """Mark those words of a text that may be meant by these."""
         if each.field not in FUZZY_FIELDS:
             missed = self._unknown.intersection(missed)
-        for span, form in self._forms(each) if missed else ():
+        for span, form in forms if missed else ():
             if any(_is_like(form.plain, word) for word in missed):
                 each.spans.add(span)
 
-    def _forms(self, each: _Text) -> list[tuple[Span, Form]]:
-        """The words of a text; of a title, also those that are made of several."""
-        read = self._reader.form
-        forms = [(match.span(), read(match.group())) for match in _WORD.finditer(each.text)]
-        if each.field == "title":
-            joined = self._reader.joined_form
-            forms += [
-                (match.span(), joined(match.group())) for match in _CHUNK.finditer(each.text)
-            ]
-        return [(span, form) for span, form in forms if form is not None]
+    def _mark_at_last(self, read: Sequence[_Text], missed: Sequence[Word]) -> None:
+        """Mark what only differs in its first letter too, or else the title."""
+        for each in read if missed else ():
+            self._mark_likes(each, self._forms(each), missed)
+        if not any(each.spans for each in read):
+            read[0].spans.add((0, len(read[0].text)))
+
+    def _forms(
+        self, each: _Text, quick: re.Pattern[str] | None = None
+    ) -> Iterator[tuple[Span, Form]]:
+        """The words of a text; of a title, also those that are made of several.
+
+        `quick` finds those that matter in a text of lower-case ASCII.
+        """
+        is_title = each.field == "title"
+        if quick is None or is_title or not each.text.isascii():
+            matches = _WORD.finditer(each.text)
+        else:
+            matches = quick.finditer(each.text.lower())
+        for match in matches:
+            form = self._reader.form(match.group())
+            if form is not None:
+                yield match.span(), form
+        for match in _CHUNK.finditer(each.text) if is_title else ():
+            form = self._reader.joined_form(match.group())
+            if form is not None:
+                yield match.span(), form
 
 
 def mark(text: str, spans: Iterable[Span]) -> str:
@@ -116,10 +133,7 @@ def fragment(text: str, spans: Sequence[Span]) -> tuple[str, list[Span]]:
         for at in range(len(ordered))
     ]
     best = max(windows, key=len)
-    if not best:
-        best = [(ordered[0][0], ordered[0][0] + room)]
-    spare = room - (best[-1][1] - best[0][0])
-    start, end = _between_words(text, best[0][0] - spare // 2, best[-1][1], room)
+    start, end = _whole_words(text, (best[0][0], best[-1][1]), room)
     before, after = (_ELLIPSIS if start else ""), (_ELLIPSIS if end < len(text) else "")
     shift = len(before) - start
     return (
@@ -128,22 +142,29 @@ def fragment(text: str, spans: Sequence[Span]) -> tuple[str, list[Span]]:
     )
 
 
-def _between_words(text: str, start: int, needed: int, room: int) -> Span:
-    """A stretch of at most `room` characters from about `start`, of whole words where it can."""
-    start = max(0, min(start, len(text) - room))
+def _whole_words(text: str, needed: Span, room: int) -> Span:
+    """At most `room` characters around `needed`, cut between words where they can be."""
+    first, last = needed
+    start = max(0, min(first - (room - (last - first)) // 2, len(text) - room))
     if start:
-        space = text.find(" ", start - 1, needed)
-        first = space + 1 if space >= 0 else start
-        start = first if first <= needed else start
+        space = text.find(" ", start - 1, first)
+        start = start if space < 0 else space + 1
     end = min(len(text), start + room)
     if end < len(text):
-        space = text.rfind(" ", needed, end + 1)
-        end = space if space >= 0 else end
+        space = text.rfind(" ", last, end + 1)
+        end = end if space < 0 else space
     return start, end
 
 
 def _as_list(value: str | Sequence[str] | None) -> Sequence[str]:
     return [value] if isinstance(value, str) else value or ()
+
+
+def _beginning_with(starts: Iterable[str]) -> re.Pattern[str]:
+    """Words of lower-case ASCII that begin with one of these patterns."""
+    return re.compile(
+        rf"(?<![a-z0-9])(?<![a-z0-9]')(?:{'|'.join(starts)})[a-z0-9]*(?:'[a-z0-9]+)*"
+    )
 
 
 def _starts(word: Word) -> Iterator[str]:

@@ -78,13 +78,14 @@ class Asked(NamedTuple):
 
 
 class QueryReader:
-    """Reads what was typed."""
+    """Reads what was typed; `form` and `joined_form` give the forms of words of other texts."""
 
     def __init__(self) -> None:
         """Prepare."""
         self._split = create_splitter()
         self._stem = create_stemmer()
         self.form = lru_cache(_KEPT_FORMS)(self._form)
+        self.joined_form = lru_cache(_KEPT_FORMS)(self._joined_form)
 
     def read(self, typed: str) -> Asked:
         """Return the words and phrases; function words only where there are no others."""
@@ -97,7 +98,7 @@ class QueryReader:
             words = [word._replace(edits=0) for word in words]
         return Asked(text, words, [phrase for phrase in phrases if phrase])
 
-    def joined_form(self, text: str) -> Form | None:
+    def _joined_form(self, text: str) -> Form | None:
         """Return the forms of the words of a text made one, if there are several."""
         words = self._split(searchable(text))
         joined = "".join(words)

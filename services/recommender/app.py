@@ -19,7 +19,7 @@ from services.recommender.settings import RecommenderSettings
 from shared.encoder import Encoder, SentenceTransformerEncoder
 from shared.http.app import Lifespan, create_http_app
 from shared.http.health import watcher_health
-from shared.http.parameters import refuse_unknown_parameters
+from shared.http.parameters import refuse_unusable_parameters
 from shared.http.releases import ReleaseHeaderMiddleware, follow_releases, provide_snapshot
 from shared.redis_client import connect
 from shared.redis_keys import RedisKeys
@@ -54,7 +54,7 @@ def create_app(
             "encoder": Provide(lambda: encoder, sync_to_thread=False),
         },
         middleware=[ReleaseHeaderMiddleware],
-        before_request=refuse_unknown_parameters,
+        before_request=refuse_unusable_parameters,
     )
 
 

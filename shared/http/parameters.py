@@ -1,10 +1,11 @@
-"""Query parameters: the ones a route does not have are refused, and texts have bounds."""
+"""Query parameters: unknown, repeated and null ones are refused, and texts have bounds."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
 from litestar import Request
+from litestar._kwargs.parameter_definition import ParameterDefinition
 from litestar.handlers import HTTPRouteHandler
 
 from shared.errors import InvalidRequestError, UnknownParameterError
@@ -13,19 +14,27 @@ from shared.http.nearest import nearest
 MAX_TEXT_LENGTH = 500
 
 
-async def refuse_unknown_parameters(request: Request[Any, Any, Any]) -> None:
+async def refuse_unusable_parameters(request: Request[Any, Any, Any]) -> None:
     """Run before each request (Litestar's `before_request`).
 
     Raises:
         UnknownParameterError: the query string has a parameter that the route has not.
+        InvalidRequestError: a parameter with one value has several, or one is given as null,
+            which the decoder would take for absent.
     """
     if not request.scope["query_string"]:
         return
     handler: Any = request.scope["route_handler"]
     known = _known_parameters(handler, tuple(request.path_params))
-    for name in request.query_params:
-        if name not in known:
-            raise _unknown(name, known, is_spanish=handler.opt.get("lang") == "es")
+    is_spanish = handler.opt.get("lang") == "es"
+    for name, values in request.query_params.dict().items():
+        parameter = known.get(name)
+        if parameter is None:
+            raise _unknown(name, known, is_spanish=is_spanish)
+        if len(values) > 1 and not parameter.is_sequence:
+            raise _repeated(name, is_spanish=is_spanish)
+        if parameter.default is None and any(each.casefold() == "null" for each in values):
+            raise InvalidRequestError(f"{name}: must not be null; leave it out.", parameter=name)
 
 
 def require_text(name: str, text: str) -> str:
@@ -44,11 +53,21 @@ def require_text(name: str, text: str) -> str:
 
 
 @cache
-def _known_parameters(handler: HTTPRouteHandler, path_names: tuple[str, ...]) -> frozenset[str]:
-    """Names of the query parameters of a handler and of what it depends on."""
+def _known_parameters(
+    handler: HTTPRouteHandler, path_names: tuple[str, ...]
+) -> Mapping[str, ParameterDefinition]:
+    """Query parameters of a handler and of what it depends on, by name."""
     path_parameters: Any = dict.fromkeys(path_names)
     model = handler.create_kwargs_model(path_parameters=path_parameters)
-    return frozenset(parameter.field_alias for parameter in model.expected_query_params)
+    return {parameter.field_alias: parameter for parameter in model.expected_query_params}
+
+
+def _repeated(name: str, *, is_spanish: bool) -> InvalidRequestError:
+    if is_spanish:
+        message = f"El parámetro «{name}» se ha dado más de una vez: dé uno solo."
+    else:
+        message = f"{name}: is given more than once; it takes one value."
+    return InvalidRequestError(message, parameter=name)
 
 
 def _unknown(name: str, known: Collection[str], *, is_spanish: bool) -> UnknownParameterError:

@@ -10,7 +10,6 @@ from litestar.exceptions import HTTPException, ValidationException
 from shared.errors import (
     AppError,
     BodyTooLargeError,
-    InvalidBodyError,
     InvalidRequestError,
     MethodNotAllowedError,
     RouteNotFoundError,
@@ -108,23 +107,12 @@ def answer_http(request: Request[Any, Any, Any], error: HTTPException) -> Respon
     return _respond(_refusal(request, error), _lang(request), error.headers or {})
 
 
-def answer_unreadable(request: Request[Any, Any, Any], _: Exception) -> Response[Problem]:
-    """Answer a body that the decoder gives up on with an error of its own."""
-    error = InvalidBodyError("The body is not JSON in UTF-8, or is nested too deeply.")
-    return _respond(error, _lang(request))
-
-
 def answer_unexpected(_: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     """Answer a bare 500; the traceback goes to the log only."""
     log().error("unexpected_error", exc_info=error)
     return _respond(AppError())
 
 
-# For routes that read a body and do nothing else that could raise these.
-BODY_HANDLERS: dict[type[Exception] | int, Any] = {
-    UnicodeDecodeError: answer_unreadable,
-    RecursionError: answer_unreadable,
-}
 EXCEPTION_HANDLERS: dict[type[Exception] | int, Any] = {
     AppError: answer_app_error,
     ValidationException: answer_validation,

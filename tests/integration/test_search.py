@@ -2,10 +2,11 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
+import httpx
 import msgspec
 import pytest
 import redis
@@ -29,6 +30,7 @@ from tests.factories import (
     movies_frame,
     publish_release,
 )
+from tests.integration.stack import whole_stack
 from worker.search.reuse import read_search_index
 
 Client = AsyncTestClient[Litestar]
@@ -63,6 +65,12 @@ def start(redis_url: str, redis_keys: RedisKeys) -> Start:
             yield http
 
     return run
+
+
+@pytest.fixture(scope="module")
+def gateway(redis_url: str) -> Iterator[str]:
+    with whole_stack(redis_url, "test-titles", movies=60) as url:
+        yield url
 
 
 async def ready_with(client: Client, ref: ReleaseRef) -> None:
@@ -236,3 +244,38 @@ def test_the_index_of_the_live_release_is_taken_over_under_the_same_key_alone(
     without = {name: each for name, each in manifest.artifacts.items() if name != "search"}
     older = msgspec.structs.replace(manifest, artifacts=without)
     assert read_search_index(store, older, "a") is None
+
+
+def test_titles_are_answered_through_the_gateway(gateway: str) -> None:
+    one = httpx.get(f"{gateway}/v1/resolve", params={"title": "the movie seven"})
+    several = httpx.get(f"{gateway}/v1/resolve", params={"title": "movie"})
+    none = httpx.get(f"{gateway}/v1/resolve", params={"title": "qqqqqqqq"})
+    offered = httpx.get(f"{gateway}/v1/suggest", params={"q": "mov 7", "limit": 3})
+    assert one.json()["movie"]["title"] == "Movie 7"
+    assert (several.status_code, len(several.json()["candidates"])) == (409, 10)
+    assert (none.status_code, none.json()["code"]) == (404, "title_not_found")
+    assert [item["title"] for item in offered.json()["items"]] == ["Movie 7"]
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/v1/suggest?q=m&limit=1", 200),
+        ("/v1/suggest?q=m&limit=0", 400),
+        ("/v1/suggest?q=m&limit=20", 200),
+        ("/v1/suggest?q=m&limit=21", 400),
+        (f"/v1/suggest?q={'m' * 100}", 200),
+        (f"/v1/suggest?q={'m' * 101}", 400),
+        ("/v1/suggest?q=%20", 400),
+        (f"/v1/resolve?title={'q' * 500}", 404),
+        (f"/v1/resolve?title={'q' * 501}", 400),
+        ("/v1/resolve?title=qqqqqqqq&year=1800", 404),
+        ("/v1/resolve?title=qqqqqqqq&year=1799", 400),
+        ("/v1/resolve?title=qqqqqqqq&year=2200", 404),
+        ("/v1/resolve?title=qqqqqqqq&year=2201", 400),
+        ("/v1/resolve?year=2000", 400),
+        ("/v1/resolve?titulo=heat", 400),
+    ],
+)
+def test_the_gateway_keeps_the_same_bounds(gateway: str, path: str, status: int) -> None:
+    assert httpx.get(gateway + path).status_code == status

@@ -13,7 +13,6 @@ from shared.contracts.jobs import (
     JobRequest,
     JobView,
 )
-from shared.http.problems import BODY_HANDLERS
 
 BODY_BYTES = 64 * 1024
 
@@ -25,7 +24,6 @@ class JobsController(Controller):
     tags = ("ops",)
     security = ADMIN_SECURITY
     request_max_body_size = BODY_BYTES
-    exception_handlers = BODY_HANDLERS
 
     @post(status_code=202, responses=refusals(400, 403, 413, 503))
     async def start(

@@ -22,7 +22,6 @@ from shared.contracts.movies import (
 from shared.contracts.recommendations import MAX_STORED, Lang, SimilarResponse
 from shared.http.filters import ANSWER_LANG, FILTERS, filter_parameters, lang_headers
 from shared.http.listing import LISTING, listing_parameters
-from shared.http.problems import BODY_HANDLERS
 
 BODY_BYTES: Final = 64 * 1024
 LOOKUP_DEADLINE_S: Final = 2.0
@@ -57,7 +56,6 @@ async def movies(
     "/v1/movies/lookup",
     status_code=200,
     tags=["movies"],
-    exception_handlers=BODY_HANDLERS,
     request_max_body_size=BODY_BYTES,
     responses=answers(LookupResponse, 400, 413, 503, 504),
 )

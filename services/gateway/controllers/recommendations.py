@@ -18,7 +18,6 @@ from shared.contracts.recommendations import (
     RecommendationResponse,
 )
 from shared.http.filters import ANSWER_LANG, lang_headers
-from shared.http.problems import BODY_HANDLERS
 
 BODY_BYTES: Final = 256 * 1024
 BATCH_BODY_BYTES: Final = 4 * 1024 * 1024
@@ -32,7 +31,6 @@ BATCH_DEADLINE_S: Final = 60.0
     status_code=200,
     tags=["recommendations"],
     dependencies=ANSWER_LANG,
-    exception_handlers=BODY_HANDLERS,
     request_max_body_size=BODY_BYTES,
     responses=answers(RecommendationResponse, 400, 404, 413, 503, 504),
 )
@@ -55,7 +53,6 @@ async def recommend(
     status_code=200,
     tags=["recommendations"],
     dependencies=ANSWER_LANG,
-    exception_handlers=BODY_HANDLERS,
     request_max_body_size=BATCH_BODY_BYTES,
     responses=answers(BatchResponse, 400, 413, 503, 504),
 )

@@ -57,6 +57,14 @@ def test_a_joined_word_marks_the_pieces_of_the_title() -> None:
     assert highlights("spiderman")["title"] == "The Amazing <em>Spider-Man</em>"
 
 
+def test_marks_that_overlap_are_one() -> None:
+    assert highlights("spiderman spider")["title"] == "The Amazing <em>Spider-Man</em>"
+
+
+def test_a_word_past_any_length_is_no_word() -> None:
+    assert highlights("heat", title="Heat", tagline="é" + "h" * 100) == {"title": "<em>Heat</em>"}
+
+
 def test_a_word_that_is_nowhere_marks_those_like_it_in_title_and_people() -> None:
     assert highlights("amazin garfeld vigilantas") == {
         "title": "The <em>Amazing</em> Spider-Man",
@@ -97,11 +105,22 @@ def test_a_fragment_has_the_most_matches_whole_words_and_says_where_it_is_cut() 
     assert shown.endswith(" filler…")
 
 
+def test_a_fragment_without_spaces_is_cut_where_it_must_be() -> None:
+    text = f"{'a' * 200}-heat-{'b' * 200} end"
+    shown, spans = fragment(text, [(201, 205)])
+    assert [shown[start:end] for start, end in spans] == ["heat"]
+    assert len(shown) == MOST_CHARACTERS
+
+
+def test_a_word_whose_first_letter_is_wrong_is_marked_where_nothing_else_is() -> None:
+    assert highlights("qarfield") == {"people": "Andrew <em>Garfield</em>"}
+
+
 def test_marked_text_is_html() -> None:
     assert mark('<a> & "b"', [(1, 2)]) == "&lt;<em>a</em>&gt; &amp; &quot;b&quot;"
 
 
-WORDS = st.text("ab <&'é", max_size=400)
+WORDS = st.text("ab <&'é-", max_size=400)
 
 
 @given(WORDS, st.sampled_from(["ab", "a b", "bab", "é"]))

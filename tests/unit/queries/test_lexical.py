@@ -86,6 +86,8 @@ def test_of_equal_matches_the_well_known_comes_first(index: LexicalIndex) -> Non
         ("detectve", 7),
         ("mother spain", 5),
         ('"time travel"', 8),
+        ('"gotham"', 1),
+        ('"tim burton" penguin', 2),
         ("the who", 9),
     ],
 )

@@ -141,6 +141,14 @@ def test_a_far_better_known_film_makes_a_looser_match_plausible(resolver: TitleR
     assert resolve(resolver, "Stone").movie.id == 26
 
 
+def test_an_error_in_a_part_of_a_title_is_no_certainty(resolver: TitleResolver) -> None:
+    assert candidates(resolver, "The Profesional") == [5]
+
+
+def test_five_letters_are_too_few_for_certainty(resolver: TitleResolver) -> None:
+    assert candidates(resolver, "Rokcy") == [7]
+
+
 def test_words_that_there_are_may_be_meant(resolver: TitleResolver) -> None:
     assert candidates(resolver, "Gone Girls")[0] == 12
 

@@ -4,7 +4,7 @@ from litestar.params import FromQuery
 from litestar.testing import TestClient
 
 from shared.errors import InvalidRequestError
-from shared.http.parameters import refuse_unknown_parameters, require_text
+from shared.http.parameters import refuse_unusable_parameters, require_text
 from shared.http.problems import EXCEPTION_HANDLERS, SPANISH
 
 
@@ -19,13 +19,17 @@ def plain() -> str:
 
 
 @get("/many", sync_to_thread=False)
-def many(limit: FromQuery[int] = 1, fields: FromQuery[str] = "") -> str:
-    return f"{limit}{fields}"
+def many(
+    limit: FromQuery[int] = 1,
+    genres: FromQuery[list[str] | None] = None,
+    least: FromQuery[int | None] = None,
+) -> str:
+    return f"{limit}{genres}{least}"
 
 
 APP = Litestar(
     [spanish, plain, many],
-    before_request=refuse_unknown_parameters,
+    before_request=refuse_unusable_parameters,
     exception_handlers=EXCEPTION_HANDLERS,
 )
 
@@ -40,7 +44,14 @@ APP = Litestar(
         ("/score?otro", 400, "«otro». Los que hay: «titulo»."),
         ("/plain", 200, "plain"),
         ("/many?limt=1", 400, "Did you mean 'limit'?"),
-        ("/many?zzz=1", 400, "Unknown parameter 'zzz'. Known: 'fields', 'limit'."),
+        ("/many?zzz=1", 400, "Unknown parameter 'zzz'. Known: 'genres', 'least', 'limit'."),
+        ("/score?titulo=a&titulo=b", 400, "«titulo» se ha dado más de una vez"),
+        ("/many?limit=1&limit=2", 400, "limit: is given more than once"),
+        ("/many?least=null", 400, "least: must not be null; leave it out."),
+        ("/many?least=NULL", 400, "must not be null"),
+        ("/many?genres=a&genres=null", 400, "genres: must not be null"),
+        ("/many?genres=a&genres=b&least=2", 200, "1['a', 'b']2"),
+        ("/score?titulo=null", 200, "null"),
         ("/plain?x=1", 400, "Unknown parameter 'x'. This route has none."),
     ],
 )

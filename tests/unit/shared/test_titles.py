@@ -69,3 +69,8 @@ def test_titles_that_hold_what_was_typed_are_suggested_first() -> None:
         "The Lord of the Rings: The Two Towers",
         "Lord of the Kings",
     ]
+
+
+def test_movies_are_listed_most_voted_first_then_by_id() -> None:
+    movies = TitleTable.from_frame(frame()).by_votes()
+    assert [movie.movie_id for movie in movies] == [1, 5, 3, 2, 4]
