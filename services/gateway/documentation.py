@@ -7,9 +7,11 @@ from litestar.openapi import ResponseSpec
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, License, SecurityScheme, Tag
+from msgspec import UNSET, UnsetType
 
 from services.gateway.auth import KEY_HEADER
 from shared.contracts.base import Wire
+from shared.contracts.titles import TitleCandidate
 from shared.http.problems import MEDIA_TYPE
 
 ADMIN_SECURITY = [{"admin_key": list[str]()}]
@@ -89,34 +91,6 @@ PARAMETERS: Final[dict[str, str]] = {
     "year_max": "The film was released in this year or before.",
     "year_min": "The film was released in this year or later.",
 }
-# The forms to use; the words above say what else is taken.
-CHOICES: Final[dict[str, tuple[str, ...]]] = {
-    "mes": (
-        "enero",
-        "febrero",
-        "marzo",
-        "abril",
-        "mayo",
-        "junio",
-        "julio",
-        "agosto",
-        "septiembre",
-        "octubre",
-        "noviembre",
-        "diciembre",
-        *(str(number) for number in range(1, 13)),
-    ),
-    "dia": (
-        "lunes",
-        "martes",
-        "miércoles",
-        "jueves",
-        "viernes",
-        "sábado",
-        "domingo",
-        *(str(number) for number in range(1, 8)),
-    ),
-}
 
 
 class ProblemDocument(Wire, frozen=True):
@@ -128,8 +102,10 @@ class ProblemDocument(Wire, frozen=True):
     detail: str
     code: str
     request_id: str
-    suggestions: list[str] | None = None
-    service: str | None = None
+    parameter: str | UnsetType = UNSET
+    suggestions: list[str] | UnsetType = UNSET
+    candidates: list[TitleCandidate] | UnsetType = UNSET
+    service: str | UnsetType = UNSET
 
 
 def openapi_config() -> OpenAPIConfig:

@@ -17,7 +17,7 @@ from litestar.params import KwargDefinition
 from litestar.routes import HTTPRoute
 from litestar.typing import FieldDefinition
 
-from services.gateway.documentation import CHOICES, PARAMETERS, TAGS
+from services.gateway.documentation import PARAMETERS, TAGS
 from services.gateway.forwarding import PassedOn
 from services.gateway.openapi_parts import (
     COMPONENTS,
@@ -132,8 +132,7 @@ def _complete_parameters(operation: Operation) -> None:
         for noise in ("deprecated", "allowEmptyValue", "allowReserved"):
             parameter.pop(noise, None)
         if name == operation.handler.opt.get("argument"):
-            choices = {"enum": list(CHOICES[name])} if name in CHOICES else _TEXT_BOUNDS
-            parameter["schema"] = {"type": "string", **choices}
+            parameter["schema"] = {"type": "string", **_TEXT_BOUNDS}
         elif field is not None:
             parameter["schema"] = _schema(name, field)
         definition = None if field is None else field.kwarg_definition

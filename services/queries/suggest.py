@@ -11,6 +11,8 @@ from shared.title_keys import numbered_words
 from shared.titles import TitledMovie
 
 _MOST_EDITS: Final = 2
+# From so many words on, a film that has them all leaves no doubt.
+_CERTAIN_WORDS: Final = 3
 # Words past these say nothing more about a title.
 _MOST_WORDS: Final = 12
 
@@ -29,13 +31,14 @@ class Suggester:
     def suggest(self, typed: str, limit: int) -> SuggestResponse:
         """Return the movie of just this title, then those with every word, most voted first.
 
-        Where these leave room, those follow in which a word has typing errors; where there are
-        none at all, words too short to be forgiven are left out.
+        Where these leave room, those follow in which a word has typing errors, unless three words
+        are right; where there are none at all, words too short to be forgiven are left out.
         """
         titled = self._titled.get(normalise(typed))
         rows = {} if titled is None else {titled: None}
+        is_certain = len(typed.split()) >= _CERTAIN_WORDS
         for edits in range(_MOST_EDITS + 1):
-            if len(rows) < limit:
+            if len(rows) < limit and not (rows and is_certain):
                 rows |= dict.fromkeys(first_rows(self._mask(typed, edits), limit + len(rows)))
         if not rows:
             rows |= dict.fromkeys(first_rows(self._mask(_long_words(typed), _MOST_EDITS), limit))

@@ -15,8 +15,8 @@ from typing import Final, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from services.recommender.glossary import WORD, Guess, load_glossary
 from shared.errors import ModelError
+from shared.spanish.glossary import WORD, Guess, load_glossary
 
 BRIDGE_FILE: Final = "bridge.npz"
 BRIDGE_SHA256: Final = "63e54a24188a93071d61ef91bfd23f30b3c8ef89fbf4d130bad8b2a0b3d45668"

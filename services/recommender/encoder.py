@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.recommender.bridge import Bridge, unit
-from services.recommender.glossary import load_glossary
-from services.recommender.languages import detect_lang
 from shared.encoder import Encoder
 from shared.errors import TextSearchUnavailableError
+from shared.spanish.glossary import load_glossary
+from shared.spanish.languages import detect_lang
 from shared.telemetry import log
 
 KEPT_TEXTS: Final = 1024

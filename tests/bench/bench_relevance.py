@@ -18,9 +18,9 @@ import polars as pl
 
 from shared.contracts.evaluation import Evaluation, Interval, TruthReport, WayScores
 from shared.encoder import DIMS, DTYPE, MODEL_ID, SentenceTransformerEncoder
+from shared.filters import FilterTable, filter_frame
 from shared.ranking.features import RankingTable, ranking_frame
 from shared.ranking.model import WEIGHTS_FILE, RankingModel, load_model
-from shared.filters import FilterTable, filter_frame
 from shared.ranking.rank import Ranker
 from shared.ranking.search import Search
 from shared.ranking.vectors import closeness_block

@@ -11,10 +11,9 @@ from litestar.testing import TestClient
 
 from services.gateway.app import create_app
 from services.gateway.docs import read_examples
-from services.gateway.documentation import CHOICES, TAGS
+from services.gateway.documentation import TAGS
 from services.gateway.openapi import undescribed
 from services.gateway.settings import GatewaySettings
-from services.queries.calendar import parse_month, parse_weekday
 from shared.http.problems import KINDS
 from shared.queue import JobQueue
 from shared.redis_client import connect
@@ -146,15 +145,6 @@ def test_bounds_are_those_that_hold(
     document: Node, operation: str, parameter: str, schema: Node
 ) -> None:
     assert _parameters(document, operation)[parameter]["schema"] == schema
-
-
-def test_months_and_weekdays_to_choose_from_are_all_understood(document: Node) -> None:
-    for name, path in (("mes", "cantidad_filmaciones_mes"), ("dia", "cantidad_filmaciones_dia")):
-        for operation in (f"GET /{path}", f"GET /{path}/{{{name}}}"):
-            schema = _parameters(document, operation)[name]["schema"]
-            assert schema == {"type": "string", "enum": list(CHOICES[name])}
-    assert [parse_month(each) for each in CHOICES["mes"]] == [*range(1, 13), *range(1, 13)]
-    assert [parse_weekday(each) for each in CHOICES["dia"]] == [*range(1, 8), *range(1, 8)]
 
 
 def test_no_parameter_may_be_null(document: Node) -> None:

@@ -88,7 +88,7 @@ async def similar(
 
 @get(
     "/v1/stats/releases",
-    tags=["movies"],
+    tags=["stats"],
     dependencies={**FILTERS, **ANSWER_LANG},
     responses=answers(ReleaseCounts, 400, 503, 504),
 )

@@ -112,3 +112,13 @@ def test_ranges_are_in_order_inside_the_title_and_apart(title: str, typed: str) 
 def test_nothing_typed_breaks_it(text: str) -> None:
     suggester = Suggester(MOVIES, TitleWords([movie.title for movie in MOVIES]))
     assert len(suggester.suggest(text, 3).items) <= 3
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [("park of", ["Park of Zoo", "Pork of Zoo"]), ("park of zoo", ["Park of Zoo"])],
+)
+def test_three_right_words_leave_no_room_for_errors(typed: str, offered: list[str]) -> None:
+    movies = [TitledMovie(1, "Park of Zoo", 2000, 2), TitledMovie(2, "Pork of Zoo", 2001, 1)]
+    suggester = Suggester(movies, TitleWords([movie.title for movie in movies]))
+    assert titles(suggester, typed) == offered

@@ -8,8 +8,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from services.recommender.glossary import WORD, load_glossary
 from shared.contracts.recommendations import Lang
+from shared.spanish.glossary import WORD, load_glossary
 
 
 def _words(text: str) -> frozenset[str]:

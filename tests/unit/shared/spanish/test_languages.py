@@ -1,6 +1,6 @@
 import pytest
 
-from services.recommender.languages import detect_lang
+from shared.spanish.languages import detect_lang
 
 
 @pytest.mark.parametrize(

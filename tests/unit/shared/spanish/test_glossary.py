@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.recommender.glossary import Glossary, load_glossary, read_forms, without_accents
+from shared.spanish.glossary import Glossary, load_glossary, read_forms, without_accents
 
 
 def unchanged(words: Sequence[str]) -> Sequence[str]:
