@@ -36,7 +36,7 @@ class Highlighter:
         Those that no text has, `unknown`, may be meant by a word of any field.
         """
         self._reader = reader
-        words = [*asked.words, *(word for phrase in asked.phrases for word in phrase)]
+        words = [*asked.words, *asked.english, *(each for some in asked.phrases for each in some)]
         self._unknown = frozenset(unknown)
         self._by_plain = {word.plain: word for word in words}
         self._by_stem = {word.stem: word for word in words}

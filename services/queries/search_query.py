@@ -16,6 +16,8 @@ from shared.search_index import (
     create_stemmer,
     searchable,
 )
+from shared.spanish.glossary import load_glossary
+from shared.spanish.languages import detect_lang
 from shared.title_keys import loose_keys
 
 # The constants below are by tests/bench/bench_titles.py.
@@ -70,11 +72,15 @@ class Form(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What was typed: its words, and its phrases as their words."""
+    """What was typed: its words, its phrases as their words, and what Spanish ones say in English.
+
+    `english` is empty where the text is not Spanish, or is all phrases.
+    """
 
     text: str
     words: list[Word]
     phrases: list[list[Word]]
+    english: list[Word]
 
 
 class QueryReader:
@@ -92,11 +98,18 @@ class QueryReader:
         text = searchable(typed)
         phrases = [self._words(found)[:_MOST_WORDS] for found in _PHRASE.findall(text)]
         loose = self._words(_PHRASE.sub(" ", text))
-        telling = [word for word in loose if word.plain not in STOP_WORDS]
-        words = list(dict.fromkeys(telling or loose))[:_MOST_WORDS]
+        words = _telling(loose)
         if len(words) > _MOST_FUZZY_WORDS:
             words = [word._replace(edits=0) for word in words]
-        return Asked(text, words, [phrase for phrase in phrases if phrase])
+        english = self._english(_PHRASE.sub(" ", text))
+        return Asked(text, words, [phrase for phrase in phrases if phrase], english)
+
+    def _english(self, text: str) -> list[Word]:
+        """What the words of a Spanish text say, without those that the glossary lacks."""
+        if detect_lang(text) != "es":
+            return []
+        said = self._words(load_glossary().gloss(text, _nothing))
+        return [word._replace(edits=0) for word in _telling(said)]
 
     def _joined_form(self, text: str) -> Form | None:
         """Return the forms of the words of a text made one, if there are several."""
@@ -132,16 +145,21 @@ class QueryBuilder:
         return Query.boolean_query([*needed, *more])
 
     def _any_words(self, asked: Asked) -> Query:
-        """Enough of the words, or just the title."""
-        clauses = [self._word(word) for word in asked.words]
+        """Enough of the words, or of their English, or just the title."""
+        read = [self._enough(words) for words in (asked.words, asked.english) if words]
+        ways = [*read, *self._whole_titles(asked)]
+        return Query.boolean_query([(Occur.Should, each) for each in ways])
+
+    def _enough(self, words: Sequence[Word]) -> Query:
+        """Enough of some words; all of them count most."""
+        clauses = [self._word(word) for word in words]
         least = min(1 + (len(clauses) - 1) // _WORDS_PER_MATCH, _MOST_NEEDED)
         some = Query.boolean_query([(Occur.Should, each) for each in clauses], least)
         if len(clauses) > 1:
-            exact = [self._word(word._replace(edits=0)) for word in asked.words]
+            exact = [self._word(word._replace(edits=0)) for word in words]
             every = [(Occur.Should, _all_of(each)) for each in (clauses, exact)]
             some = Query.boolean_query([(Occur.Must, some), *every])
-        whole = [(Occur.Should, query) for query in self._whole_titles(asked)]
-        return Query.boolean_query([(Occur.Should, some), *whole])
+        return some
 
     def _whole_titles(self, asked: Asked) -> Iterator[Query]:
         """The films of just this title, in any of its loose forms."""
@@ -203,6 +221,17 @@ class QueryBuilder:
     def _like(self, field: str, word: str, edits: int) -> Query:
         like = Query.fuzzy_term_query(self._schema, field, word, distance=edits)
         return Query.boost_query(like, _FUZZY_WEIGHT * WEIGHTS[field] / WEIGHTS["title"])
+
+
+def _telling(words: Sequence[Word]) -> list[Word]:
+    """Each word once, function words only where there are no others."""
+    telling = [word for word in words if word.plain not in STOP_WORDS]
+    return list(dict.fromkeys(telling or words))[:_MOST_WORDS]
+
+
+def _nothing(words: Sequence[str]) -> Sequence[str]:
+    """What words say that the glossary lacks: they are asked for as they are."""
+    return [""] * len(words)
 
 
 def _all_of(clauses: Sequence[Query]) -> Query:
