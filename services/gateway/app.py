@@ -34,7 +34,7 @@ from services.gateway.readiness import gateway_health
 from services.gateway.search import Searcher
 from services.gateway.settings import PREFIX, GatewaySettings
 from shared.http.app import create_http_app
-from shared.http.request_id import RequestIdMiddleware
+from shared.http.request_id import RequestIdMiddleware, RequestIds
 from shared.queue import JobQueue
 from shared.redis_client import connect
 from shared.redis_keys import RedisKeys
@@ -129,7 +129,8 @@ def create_app(settings: GatewaySettings, *, queue: JobQueue, store: ReleaseStor
 
     app = assemble(*docs_routes(lambda: assemble(openapi=openapi_config())))
     whole = Finish(OptionsAsAllow(PathTitles(app, PARAMETERS)))
-    return RequestIdMiddleware(HeadAsGet(KeptAnswers(whole, cache)))
+    ids = RequestIds()
+    return HeadAsGet(KeptAnswers(RequestIdMiddleware(whole, ids), cache, ids))
 
 
 def from_env(environ: Mapping[str, str] | None = None) -> ASGIApp:

@@ -11,6 +11,7 @@ from services.gateway.compression import THREAD_BYTES, accepts_gzip, is_packable
 from services.gateway.forwarding import HEAD_KEY
 from services.gateway.prepared import NO_STORE, header, send_prepared
 from services.gateway.responses import HIT, REQUEST_KEY, packed_if_wanted
+from shared.http.request_id import RequestIds
 
 # Longer requests are answered all the same, only not from a shortcut.
 MAX_REQUEST_LENGTH: Final = 2000
@@ -21,10 +22,11 @@ NOT_ALLOWED: Final = 405
 class KeptAnswers:
     """Answers a request that came before, to the byte, without routing or reading it again."""
 
-    def __init__(self, app: ASGIApp, cache: ResponseCache) -> None:
-        """Ask `app` for what `cache` has no shortcut to."""
+    def __init__(self, app: ASGIApp, cache: ResponseCache, ids: RequestIds) -> None:
+        """Ask `app` for what `cache` has no shortcut to; `ids` name the requests of both."""
         self.app = app
         self._cache = cache
+        self._ids = ids
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or pass lifespan events on."""
@@ -35,7 +37,7 @@ class KeptAnswers:
         kept = self._cache.find_request(request)
         if kept is not None:
             answer = await packed_if_wanted(kept.answer, scope, self._cache, kept.key)
-            await send_prepared(answer, scope, send, HIT)
+            await send_prepared(answer, scope, send, (*HIT, self._ids.header_of(scope)))
             return
         if len(request) <= MAX_REQUEST_LENGTH:
             cast("dict[str, Any]", scope)[REQUEST_KEY] = request

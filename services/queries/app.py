@@ -15,6 +15,7 @@ from shared.http.app import create_http_app
 from shared.http.health import watcher_health
 from shared.http.parameters import refuse_unusable_parameters
 from shared.http.releases import ReleaseHeaderMiddleware, follow_releases, provide_snapshot
+from shared.http.request_id import RequestIdMiddleware
 from shared.redis_client import connect
 from shared.redis_keys import RedisKeys
 from shared.releases.local import LocalCopy
@@ -44,7 +45,7 @@ def create_app(settings: QueriesSettings, client: redis.Redis, keys: RedisKeys) 
             "catalogue": provide_snapshot(watcher),
             "archive": Provide(lambda: archive, sync_to_thread=False),
         },
-        middleware=[ReleaseHeaderMiddleware],
+        middleware=[RequestIdMiddleware, ReleaseHeaderMiddleware],
         before_request=refuse_unusable_parameters,
     )
 

@@ -38,7 +38,7 @@ class SearchLeg(Wire, frozen=True):
 class SearchHit(Wire, frozen=True):
     """A found movie; `ranks` is its place from 1 in each leg that found it.
 
-    In mode hybrid `score` is 0-1, 1 where both legs put it first; else it is the own one of the leg.
+    In mode hybrid `score` is 0-1, 1 where both legs put it first, else the score of the leg.
     """
 
     id: int

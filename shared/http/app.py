@@ -12,7 +12,6 @@ from litestar.types import ControllerRouterHandler, Middleware
 from shared.http.bodies import StrictRequest
 from shared.http.health import ReportHealth, health_routes
 from shared.http.problems import EXCEPTION_HANDLERS
-from shared.http.request_id import RequestIdMiddleware
 
 RELEASE_HEADER = "X-Butaca-Release"
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None] | AsyncGenerator[None, None]]
@@ -32,7 +31,7 @@ def create_http_app(  # noqa: PLR0913  # the wiring of a process, all by name
     return Litestar(
         route_handlers=[*routes, *health_routes(report_health)],
         exception_handlers=EXCEPTION_HANDLERS,
-        middleware=[RequestIdMiddleware, *middleware],
+        middleware=list(middleware),
         lifespan=list(lifespan),
         dependencies=dict(dependencies),
         before_request=before_request,

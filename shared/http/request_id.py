@@ -1,12 +1,13 @@
 """`X-Request-Id`: taken from the caller when it is sane, made otherwise, always answered."""
 
+import itertools
 import re
-import uuid
+import secrets
 from contextvars import ContextVar
 
 import structlog
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 HEADER = "X-Request-Id"
 _NAME = HEADER.lower().encode()
@@ -19,42 +20,54 @@ def current_request_id() -> str:
     return _request_id.get()
 
 
+class RequestIds:
+    """Ids of the requests of one process: a random name of the process, and a number."""
+
+    def __init__(self) -> None:
+        """Start to count."""
+        self._process = secrets.token_hex(8)
+        self._numbers = itertools.count(1)
+
+    def of(self, scope: HTTPScope) -> str:
+        """Return the id that the caller gave, or a new one."""
+        for name, value in scope["headers"]:
+            if name == _NAME or name.lower() == _NAME:
+                given = value.decode("latin-1")
+                return given if _SANE.fullmatch(given) else self._make()
+        return self._make()
+
+    def header_of(self, scope: HTTPScope) -> tuple[bytes, bytes]:
+        """Return the header of an answer to this request."""
+        return _NAME, self.of(scope).encode()
+
+    def _make(self) -> str:
+        return f"{self._process}-{next(self._numbers)}"
+
+
 class RequestIdMiddleware:
     """Outermost ASGI layer: binds the id to the context and the log, and adds the header."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, ids: RequestIds | None = None) -> None:
         """Wrap `app`."""
         self._app = app
+        self._ids = ids or RequestIds()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request under its id."""
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
-        given = next((v for k, v in scope["headers"] if k.lower() == _NAME), b"")
-        text = given.decode("latin-1")
-        request_id = text
-        if not _SANE.fullmatch(text):
-            request_id = uuid.uuid4().hex
-            # Layers inside find the same id.
-            scope["headers"] = [
-                *((k, v) for k, v in scope["headers"] if k.lower() != _NAME),
-                (_NAME, request_id.encode()),
-            ]
+        request_id = self._ids.of(scope)
+        header = (_NAME, request_id.encode())
+        # Layers inside find the same id.
+        scope["headers"] = [*(each for each in scope["headers"] if each[0] != _NAME), header]
         _request_id.set(request_id)
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        await self._app(scope, receive, _with_id(send, request_id.encode()))
 
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = message.get("headers", ())
+                message["headers"] = [*(each for each in headers if each[0] != _NAME), header]
+            await send(message)
 
-def _with_id(send: Send, request_id: bytes) -> Send:
-    """Make the `send` that names the request, unless a layer inside has done it."""
-
-    async def send_with_id(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = list(message.get("headers", ()))
-            if not any(name == _NAME for name, _ in headers):
-                headers.append((_NAME, request_id))
-            message["headers"] = headers
-        await send(message)
-
-    return send_with_id
+        await self._app(scope, receive, send_with_id)

@@ -42,7 +42,7 @@ QUESTIONS: Final = (
     Question("GET /recomendacion", "/recomendacion?titulo=Toy%20Story"),
     Question("GET /recomendacion/{titulo}", "/recomendacion/Toy%20Story"),
     Question("GET /v1/movies", "/v1/movies?genres_any=Western&year_min=2000&sort=return&limit=2"),
-    Question("GET /v1/movies/{movie_id}", "/v1/movies/754"),
+    Question("GET /v1/movies/{movie_id}", "/v1/movies/370980"),
     Question(
         "POST /v1/movies/lookup",
         "/v1/movies/lookup",
@@ -55,7 +55,7 @@ QUESTIONS: Final = (
     Question("GET /v1/stats/releases", "/v1/stats/releases?by=weekday&languages=es&lang=es"),
     Question("GET /v1/resolve", "/v1/resolve?title=Se7en"),
     Question("GET /v1/suggest", "/v1/suggest?q=godfa"),
-    Question("GET /v1/search", "/v1/search?q=a%20toy%20cowboy%20is%20jealous&limit=2"),
+    Question("GET /v1/search", "/v1/search?q=crouching%20tiger%20hiden%20dragon&limit=2"),
     Question("GET /v1/people", "/v1/people?q=pen%C3%A9lope%20cruz&limit=1"),
     Question("GET /v1/people/{person_id}", "/v1/people/31"),
     Question("GET /v1/people/{person_id}/movies", "/v1/people/488/movies?role=directing&limit=2"),

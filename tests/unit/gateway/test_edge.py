@@ -17,6 +17,7 @@ from services.gateway.edge import (
     OptionsAsAllow,
 )
 from services.gateway.responses import REQUEST_KEY
+from shared.http.request_id import RequestIds
 from tests.unit.gateway.answers import Sent, prepared, receive, scope
 
 
@@ -124,7 +125,7 @@ async def test_a_request_that_came_before_is_answered_without_the_app() -> None:
     async def app(inner: dict[str, str], _receive: object, _send: object) -> None:
         seen.append(inner.get(REQUEST_KEY))
 
-    layer = KeptAnswers(app, cache)  # type: ignore[arg-type]
+    layer = KeptAnswers(app, cache, RequestIds())  # type: ignore[arg-type]
     await layer(scope((b"accept-language", b"es")), receive, Sent())
     assert seen == ["/a?\nes"]
     cache.keep("/a", prepared())
@@ -145,5 +146,5 @@ async def test_a_very_long_request_gets_no_shortcut(length: int, *, is_kept: boo
         seen.append(REQUEST_KEY in inner)
 
     path = "/" + "x" * (MAX_REQUEST_LENGTH - len("/?\n") + length)
-    await KeptAnswers(app, ResponseCache(1))(scope(path=path), receive, Sent())  # type: ignore[arg-type]
+    await KeptAnswers(app, ResponseCache(1), RequestIds())(scope(path=path), receive, Sent())  # type: ignore[arg-type]
     assert seen == [is_kept]

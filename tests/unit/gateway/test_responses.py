@@ -13,6 +13,7 @@ from services.gateway.clients import Answer, Download
 from services.gateway.edge import HeadAsGet, KeptAnswers
 from services.gateway.forwarding import PassedOn
 from services.gateway.responses import ReleaseResponse
+from shared.http.request_id import RequestIds
 
 RELEASE = "1-a"
 HEADERS = {"X-Butaca-Release": RELEASE}
@@ -57,7 +58,7 @@ class Site:
         app = Litestar(
             [open_to_all, closed, degraded, file], openapi_config=None, logging_config=None
         )
-        outer: Any = HeadAsGet(KeptAnswers(app, cache))
+        outer: Any = HeadAsGet(KeptAnswers(app, cache, RequestIds()))
         self.client: TestClient[Litestar] = TestClient(outer)
 
     @asynccontextmanager
