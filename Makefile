@@ -19,7 +19,7 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 	if "$$name" -c '$(SUPPORTED)' >/dev/null 2>&1; then echo "$$name"; break; fi; done)
 PACKAGES := services worker shared cli
 
-.PHONY: help setup demo test lint check format bench e2e
+.PHONY: help setup demo test lint check format bench e2e fuzz
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## (.*)/\1\t\2/' | expand -t 10
@@ -64,6 +64,9 @@ format: setup ## Rewrite the code as `check` wants it
 bench: setup ## ETL speed and relevance, each against its baseline in the same run
 	$(BIN)/python -m tests.bench.bench_etl
 	$(BIN)/python -m tests.bench.bench_relevance
+
+fuzz: setup ## Many generated requests against every route (SCHEMATHESIS_EXAMPLES=)
+	SCHEMATHESIS_EXAMPLES=$${SCHEMATHESIS_EXAMPLES:-200} $(BIN)/python -m pytest -q tests/integration/test_fuzz.py -s --timeout 3000
 
 e2e: setup ## Whole-system tests: `butaca up`, and the containers (needs Docker)
 	$(BIN)/python -m pytest tests/e2e --timeout 1800
