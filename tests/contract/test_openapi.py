@@ -213,6 +213,16 @@ def test_each_example_is_of_a_route_and_of_its_schema(document: Node) -> None:
         jsonschema.Draft202012Validator(schema).validate(example["answer"])
 
 
+def test_every_open_route_of_the_catalogue_has_an_example(document: Node) -> None:
+    """All but what is as long as the catalogue, or of one release alone."""
+    shown = {
+        name
+        for name, node in _operations(document)
+        if node["tags"][0] not in {"ops", "health", "index", "releases"}
+    }
+    assert shown == read_examples().keys()
+
+
 def test_the_document_may_be_kept_and_is_compressed(gateway: Gateway) -> None:
     url = f"{gateway.url}/schema/openapi.json"
     answer = httpx.get(url)
