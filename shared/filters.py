@@ -95,14 +95,24 @@ class Postings:
         return self._rows[start:end]
 
     def has_any(self, values: Sequence[Value]) -> pl.Series:
-        """Flags of the movies that have one of these values, (n,)."""
-        flags = _flags(self._size, value=False)
-        for value in values:
+        """Flags of the movies that have one of these values, at least one of them given, (n,)."""
+        flags = self._flags(values[0])
+        for value in values[1:]:
             flags = flags | self._flags(value)
         return flags
 
     def _mark(self, value: Value) -> pl.Series:
         return _flags(self._size, value=False).scatter(self.rows(value), values=True)
+
+
+class Figure:
+    """A number or date of every movie, and of which movies it is known."""
+
+    def __init__(self, values: pl.Series) -> None:
+        """Take (n,) values; null is unknown."""
+        self.is_known = values.is_not_null()
+        # Whatever stands in the gaps: filling them once saves it at every question.
+        self.values = values.fill_null(strategy="min")
 
 
 class FilterTable:
@@ -111,15 +121,17 @@ class FilterTable:
     def __init__(self, frame: pl.DataFrame) -> None:
         """Load the artifact."""
         self.ids = frame["id"]
-        self._frame = frame.drop(_LISTED)
+        self._figures = {name: Figure(frame[column]) for name, column in _RANGES.items()}
         self._postings = {name: Postings(frame[name]) for name in _LISTED}
+        languages = frame.select(pl.concat_list("language")).to_series()
+        self._postings["languages"] = Postings(languages)
         self._genres = {
             normalise(name): name for name in map(str, self._postings["genres"].values)
         }
 
     def __len__(self) -> int:
         """Return the number of movies."""
-        return self._frame.height
+        return len(self.ids)
 
     @property
     def genres(self) -> list[str]:
@@ -135,8 +147,11 @@ class FilterTable:
         """
         for name in _RANGES:
             _check_range(filters, name)
-        allowed = _flags(len(self), value=True)
-        for condition in self._conditions(filters):
+        conditions = list(self._conditions(filters))
+        if not conditions:
+            return _flags(len(self), value=True)
+        allowed = conditions[0]
+        for condition in conditions[1:]:
             allowed = allowed & condition
         return allowed
 
@@ -146,7 +161,7 @@ class FilterTable:
         yield from self._range_conditions(filters)
         if filters.languages:
             codes = [_code(each, "languages", "ISO 639-1").lower() for each in filters.languages]
-            yield self._frame["language"].is_in(codes).fill_null(value=False)
+            yield self._postings["languages"].has_any(codes)
         if filters.countries:
             codes = [_code(each, "countries", "ISO 3166-1").upper() for each in filters.countries]
             yield self._postings["countries"].has_any(codes)
@@ -155,7 +170,7 @@ class FilterTable:
             if ids:
                 yield self._postings[name].has_any(ids)
         if filters.exclude:
-            yield ~self._frame["id"].is_in(filters.exclude)
+            yield ~self.ids.is_in(filters.exclude)
 
     def _genre_conditions(self, filters: Filters) -> Iterator[pl.Series]:
         genres = self._postings["genres"]
@@ -167,12 +182,12 @@ class FilterTable:
             yield ~genres.has_any([self._genre(name) for name in filters.genres_none])
 
     def _range_conditions(self, filters: Filters) -> Iterator[pl.Series]:
-        for name, column in _RANGES.items():
+        for name, figure in self._figures.items():
             least, most = getattr(filters, f"{name}_min"), getattr(filters, f"{name}_max")
             if least is not None:
-                yield (self._frame[column] >= least).fill_null(value=False)
+                yield (figure.values >= least) & figure.is_known
             if most is not None:
-                yield (self._frame[column] <= most).fill_null(value=False)
+                yield (figure.values <= most) & figure.is_known
 
     def _genre(self, name: str) -> str:
         """Name of a genre in the catalogue, or of one that there is elsewhere."""
