@@ -175,11 +175,12 @@ class FilterTable:
     def _genre_conditions(self, filters: Filters) -> Iterator[pl.Series]:
         genres = self._postings["genres"]
         if filters.genres_any:
-            yield genres.has_any([self._genre(name) for name in filters.genres_any])
+            yield genres.has_any([self._genre(name, "genres_any") for name in filters.genres_any])
         for name in filters.genres_all:
-            yield genres.has_any([self._genre(name)])
+            yield genres.has_any([self._genre(name, "genres_all")])
         if filters.genres_none:
-            yield ~genres.has_any([self._genre(name) for name in filters.genres_none])
+            unwanted = [self._genre(name, "genres_none") for name in filters.genres_none]
+            yield ~genres.has_any(unwanted)
 
     def _range_conditions(self, filters: Filters) -> Iterator[pl.Series]:
         for name, figure in self._figures.items():
@@ -189,7 +190,7 @@ class FilterTable:
             if most is not None:
                 yield (figure.values <= most) & figure.is_known
 
-    def _genre(self, name: str) -> str:
+    def _genre(self, name: str, parameter: str) -> str:
         """Name of a genre in the catalogue, or of one that there is elsewhere."""
         key = normalise(name)
         found = self._genres.get(key) or _GENRES_EN.get(key)
@@ -198,7 +199,7 @@ class FilterTable:
             known = ", ".join(self.genres)
             hint = f"Did you mean {', '.join(near)}?" if near else f"Known: {known}."
             raise InvalidRequestError(
-                f"There is no genre '{name[:50]}'. {hint}", parameter="genres", suggestions=near
+                f"There is no genre '{name[:50]}'. {hint}", parameter=parameter, suggestions=near
             )
         return found
 

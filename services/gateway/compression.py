@@ -10,6 +10,8 @@ MIN_BYTES: Final = 1024
 LEVEL: Final = 4
 # Above this (about a millisecond) the event loop does not wait for it.
 THREAD_BYTES: Final = 64 * 1024
+# Longer headers are nobody's in earnest, and are read anew.
+_REMEMBERED_LENGTH: Final = 200
 PACKABLE: Final = ("text/", "application/json", "application/problem+json")
 
 
@@ -23,9 +25,13 @@ def pack(body: bytes) -> bytes:
     return gzip.compress(body, LEVEL, mtime=0)
 
 
-@lru_cache(256)
 def accepts_gzip(accepted: str) -> bool:
     """Tell whether an `Accept-Encoding` header prefers gzip to the plain body (RFC 9110)."""
+    read = _remembered if len(accepted) <= _REMEMBERED_LENGTH else _prefers_gzip
+    return read(accepted)
+
+
+def _prefers_gzip(accepted: str) -> bool:
     weights: dict[str, float] = {}
     for part in accepted.lower().split(","):
         name, _, parameter = part.partition(";")
@@ -44,3 +50,6 @@ def _weight(parameter: str) -> float:
         return float(value)
     except ValueError:
         return 0.0
+
+
+_remembered: Final = lru_cache(256)(_prefers_gzip)

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from functools import lru_cache
 from importlib.metadata import version
 from typing import Final
 
@@ -23,7 +22,6 @@ def content_tag(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()[:16]
 
 
-@lru_cache(1024)
 def is_known(tag: str, if_none_match: str) -> bool:
     """Tell whether an `If-None-Match` header names `tag`, weakly, in any encoding, or `*`."""
     if if_none_match.strip() == "*":

@@ -5,6 +5,7 @@ package is imported, and the page may load nothing from elsewhere.
 """
 
 import asyncio
+import threading
 from collections.abc import Callable
 from functools import cache
 from importlib.metadata import distribution
@@ -50,14 +51,20 @@ _MEDIA_TYPES: Final = {
 
 def docs_routes(described: Callable[[], Litestar]) -> list[HTTPRouteHandler]:
     """Make the routes; `described` builds an app of the routes to document, once it is asked."""
+    making = threading.Lock()
 
     @cache
-    def file(name: str) -> Prepared:
+    def make(name: str) -> Prepared:
         if name == _DOCUMENT:
             return _prepare(
                 msgspec.json.encode(complete_document(described(), read_examples())), name
             )
         return _prepare(_place(name).read_bytes(), name)
+
+    def file(name: str) -> Prepared:
+        # Many first callers at once must not each make the document.
+        with making:
+            return make(name)
 
     @get(["/schema", f"/schema/{_DOCUMENT}"], include_in_schema=False)
     async def schema() -> Response[bytes]:

@@ -34,12 +34,12 @@ class KeptAnswers:
             await self.app(scope, receive, send)
             return
         request = _request_key(scope)
-        kept = self._cache.find_request(request)
+        kept = None if request is None else self._cache.find_request(request)
         if kept is not None:
             answer = await packed_if_wanted(kept.answer, scope, self._cache, kept.key)
             await send_prepared(answer, scope, send, (*HIT, self._ids.header_of(scope)))
             return
-        if len(request) <= MAX_REQUEST_LENGTH:
+        if request is not None and len(request) <= MAX_REQUEST_LENGTH:
             cast("dict[str, Any]", scope)[REQUEST_KEY] = request
         await self.app(scope, receive, send)
 
@@ -115,11 +115,17 @@ class OptionsAsAllow:
         await self.app(asking, receive, send_allowed)
 
 
-def _request_key(scope: HTTPScope) -> str:
-    """The request as it came: path, query, and the one header that answers depend on."""
+def _request_key(scope: HTTPScope) -> str | None:
+    """The request as it came: path, query, and the one header that answers depend on.
+
+    None where that header has several lines, of which handlers read one.
+    """
+    languages = [value for name, value in scope["headers"] if name == b"accept-language"]
+    if len(languages) > 1:
+        return None
     path = scope.get("raw_path") or scope["path"].encode()
-    language = header(scope, b"accept-language")
-    return f"{path.decode('latin-1')}?{scope['query_string'].decode('latin-1')}\n{language}"
+    parts = (path, scope["query_string"], languages[0] if languages else b"")
+    return b"\n".join(parts).decode("latin-1")
 
 
 def _finishing(send: Send, *, accepts_packed: bool) -> Send:

@@ -42,6 +42,11 @@ class Forwarder:
         answer = await self._client.ask(target)
         return ReleaseResponse(answer, self._cache, target, is_tagged=True)
 
+    async def answer_anew(self, path: str, **parameters: Parameter) -> Response[bytes]:
+        """Answer what changes within a release too: neither kept nor named."""
+        answer = await self._client.ask(target_of(path, parameters))
+        return ReleaseResponse(answer, self._cache, None, is_tagged=False)
+
     async def answer_body(
         self, path: str, body: Inbound, deadline_s: float, *, is_kept: bool
     ) -> Response[bytes]:

@@ -213,7 +213,11 @@ def _complete_responses(operation: Operation) -> None:
     for status, response in responses.items():
         if status.startswith("2"):
             response["description"] = STATUSES.get(int(status), "Answer")
-            response["headers"] = header_refs(is_of_release=operation.is_of_release)
+            response["headers"] = header_refs(
+                operation.path,
+                is_of_release=operation.is_of_release,
+                is_of_service="504" in operation.node["responses"],
+            )
     if operation.is_of_release:
         responses["304"] = {"$ref": "#/components/responses/NotModified"}
     operation.node["responses"] = dict(sorted(responses.items()))

@@ -47,15 +47,34 @@ _HEADERS: Final[Node] = {
     ),
     "Retry-After": _header("Seconds to wait before trying again.", "2", pattern="^[0-9]+$"),
     "Allow": _header("Methods of the route.", "GET, HEAD, OPTIONS"),
+    "Content-Language": _header("Language of the answer.", "es", enum=["es", "en"]),
+    "Content-Disposition": _header("Name to save the file as.", 'attachment; filename="cast.csv"'),
+    "Location": _header("Where the job is shown.", "/v1/jobs/build-7"),
+    "X-Butaca-Movie-Id": _header("The film that the title was taken for.", "862"),
+    "X-Butaca-Missing": _header("The half of a search that did not take part.", "semantic"),
 }
 _OF_EVERY: Final = ("X-Request-Id", "Cache-Control")
 # A header that not every such answer carries is described without being promised.
-_OF_RELEASE: Final = (*_OF_EVERY, "Vary", "ETag", "X-Butaca-Release", "X-Butaca-Cache")
+_OF_SERVICE: Final = (*_OF_EVERY, "Vary", "X-Butaca-Release", "X-Butaca-Cache")
+_OF_RELEASE: Final = (*_OF_SERVICE, "ETag")
+# By path: what else an answer carries.
+_OWN: Final[dict[str, tuple[str, ...]]] = {
+    "/v1/jobs": ("Location",),
+    "/v1/movies/{movie_id}/similar": ("Content-Language",),
+    "/v1/recommendations": ("Content-Language",),
+    "/v1/stats/releases": ("Content-Language",),
+    "/recomendacion": ("X-Butaca-Movie-Id",),
+    "/recomendacion/{titulo}": ("X-Butaca-Movie-Id",),
+    "/v1/search": ("X-Butaca-Missing",),
+    "/v1/releases/{number}/tables/{table}": ("Content-Disposition",),
+}
 
 
-def header_refs(*, is_of_release: bool) -> Node:
+def header_refs(path: str, *, is_of_release: bool, is_of_service: bool) -> Node:
     """The headers of an answer."""
-    return _refs(_OF_RELEASE if is_of_release else _OF_EVERY)
+    if is_of_release:
+        return _refs((*_OF_RELEASE, *_OWN.get(path, ())))
+    return _refs((*(_OF_SERVICE if is_of_service else _OF_EVERY), *_OWN.get(path, ())))
 
 
 def problem(status: int) -> Node:

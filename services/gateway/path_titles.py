@@ -12,10 +12,17 @@ import msgspec
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
+from shared.contracts.recommendations import Lang
 from shared.errors import InvalidRequestError
 from shared.http.problems import MEDIA_TYPE, problem_document
 
 _PRINTABLE: Final = bytes(range(0x21, 0x7F))
+
+
+_NOT_UTF8: Final[dict[Lang, str]] = {
+    "es": "La dirección no es UTF-8 válido: codifíquela con «%» byte a byte.",
+    "en": "The address is not valid UTF-8: encode it with '%', byte by byte.",
+}
 
 
 class PathTitles:
@@ -34,7 +41,8 @@ class PathTitles:
         try:
             rewritten = self._rewrite(scope)
         except UnicodeDecodeError:
-            await _refuse(send)
+            head = scope["path"].lstrip("/").partition("/")[0].encode("utf-8", "replace")
+            await _refuse(send, "es" if head in self._parameters else "en")
             return
         await self.app(rewritten, receive, send)
 
@@ -69,11 +77,8 @@ class PathTitles:
         return cast("HTTPScope", rewritten)
 
 
-async def _refuse(send: Send) -> None:
-    problem = problem_document(
-        InvalidRequestError("La dirección no es UTF-8 válido: codifíquela con «%» byte a byte."),
-        "es",
-    )
+async def _refuse(send: Send, lang: Lang) -> None:
+    problem = problem_document(InvalidRequestError(_NOT_UTF8[lang]), lang)
     body = msgspec.json.encode(problem)
     headers = [
         (b"content-type", MEDIA_TYPE.encode()),

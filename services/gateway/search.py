@@ -27,12 +27,11 @@ from shared.contracts.search import (
 from shared.errors import (
     AppError,
     ArtifactNotFoundError,
-    IndexNotReadyError,
-    TextSearchUnavailableError,
-    UpstreamTimeoutError,
+    RouteNotFoundError,
     UpstreamUnavailableError,
 )
 from shared.http.app import RELEASE_HEADER
+from shared.http.problems import KINDS
 
 LEGS: Final[tuple[Leg, ...]] = ("lexical", "semantic")
 # How long one leg may keep the other waiting.
@@ -49,14 +48,10 @@ FEW_WORDS: Final = 6
 WEIGHT_OF_FEW_WORDS: Final = 3.0
 WEIGHT_OF_MANY_WORDS: Final = 0.7
 _SCORE_DECIMALS: Final = 6
-# A leg that fails with one of these is left out; any other failure is the caller's to know.
-_LEFT_OUT: Final = (
-    ArtifactNotFoundError,
-    IndexNotReadyError,
-    TextSearchUnavailableError,
-    UpstreamTimeoutError,
-    UpstreamUnavailableError,
-)
+# A leg that fails by itself, or is of an older version, is left out; what is wrong with the
+# request is the caller's to know.
+_OLDER: Final = (ArtifactNotFoundError, RouteNotFoundError)
+_OWN_FAULT: Final = 500
 
 
 class Found(NamedTuple):
@@ -97,10 +92,7 @@ class Searcher:
         if kept is not None:
             return ReleaseResponse.from_kept(kept, self._cache, key)
         legs = LEGS if mode == "hybrid" else (mode,)
-        depth = DEPTH if mode == "hybrid" else limit
-        asked = await asyncio.gather(
-            *(self._ask(leg, {"q": query, "limit": depth, **filters}) for leg in legs)
-        )
+        asked = await self._ask_all(legs, query, limit, filters)
         found = _found_ones(asked)
         release = self._release_of(found)
         used = [each for each in found if each.release == release]
@@ -121,12 +113,30 @@ class Searcher:
         whole_key = None if missing else key
         return ReleaseResponse(answer, self._cache, whole_key, is_tagged=not missing)
 
-    async def _ask(self, leg: Leg, parameters: Mapping[str, Parameter]) -> Found | Failed:
+    async def _ask_all(
+        self, legs: Sequence[Leg], query: str, limit: int, filters: Mapping[str, Parameter]
+    ) -> list[Found | Failed]:
+        """Ask the legs at once; where one refuses the request, the other is let go."""
+        is_alone = len(legs) == 1
+        parameters = {"q": query, "limit": limit if is_alone else DEPTH, **filters}
+        deadline_s = None if is_alone else LEG_DEADLINE_S
+        tasks = [asyncio.create_task(self._ask(leg, parameters, deadline_s)) for leg in legs]
+        try:
+            return await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+
+    async def _ask(
+        self, leg: Leg, parameters: Mapping[str, Parameter], deadline_s: float | None
+    ) -> Found | Failed:
         target = target_of(f"/v1/search/{leg}", parameters)
         try:
-            answer = await self._clients[leg].ask(target, deadline_s=LEG_DEADLINE_S)
+            answer = await self._clients[leg].ask(target, deadline_s=deadline_s)
             hits = msgspec.json.decode(answer.body, type=SearchLeg)
-        except _LEFT_OUT as error:
+        except AppError as error:
+            if KINDS[error.code].status < _OWN_FAULT and not isinstance(error, _OLDER):
+                raise
             return Failed(leg, error)
         except msgspec.DecodeError:
             return Failed(leg, UpstreamUnavailableError(service=self._clients[leg].name))

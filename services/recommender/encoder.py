@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.recommender.bridge import Bridge, unit
+from shared.contracts.recommendations import Lang
 from shared.encoder import Encoder
 from shared.errors import TextSearchUnavailableError
 from shared.spanish.glossary import load_glossary
@@ -16,8 +17,11 @@ from shared.spanish.languages import detect_lang
 from shared.telemetry import log
 
 KEPT_TEXTS: Final = 1024
-# How long a request waits for an encoder that is still being loaded.
-WAIT_S: Final = 1.5
+# How long a request waits for what is still being loaded: less than a search waits for a leg.
+WAIT_S: Final = 0.8
+# Texts at once, encoded one by one: the last one still has its turn before its search gives up,
+# and the service's other threads are free for other requests.
+MOST_WAITING: Final = 16
 # Of a Spanish text: how much its gloss counts beside the multilingual vector, `learn_bridge`.
 SHARE_OF_GLOSS: Final = 0.7
 _WARM: Final = "warm"
@@ -40,6 +44,8 @@ class QueryEncoder:
         self._encoder: Encoder | None = None
         self._bridge: Bridge | None = None
         self._is_tried = threading.Event()
+        self._is_bridge_tried = threading.Event()
+        self._places = threading.BoundedSemaphore(MOST_WAITING)
         self._turn = threading.Lock()
         self._remembered = lru_cache(KEPT_TEXTS)(self._encode)
 
@@ -47,7 +53,7 @@ class QueryEncoder:
         """Load the model and encode once; without it, everything but texts is answered."""
         try:
             self._encoder = self._create()
-            self.encode(_WARM)
+            _first(self._encoder, _WARM)
         except Exception as error:  # noqa: BLE001  # whatever a model does, the rest is answered
             self._encoder = None
             log().warning("encoder_unavailable", reason=_reason(error))
@@ -55,16 +61,20 @@ class QueryEncoder:
             self._is_tried.set()
         if self._encoder is not None and self._create_bridge is not None:
             self._load_bridge(self._create_bridge)
+        self._is_bridge_tried.set()
 
     def encode(self, text: str) -> NDArray[np.float32]:
         """Return the vector of a text, (384,) float32, unit length.
 
         Raises:
-            TextSearchUnavailableError: there is no model here, or it is still being loaded.
+            TextSearchUnavailableError: there is no model here, it fails or is still being loaded,
+                or too many texts are waiting.
         """
-        if self._encoder is None and not self._is_tried.wait(WAIT_S):
+        lang = detect_lang(text)
+        needed = self._is_tried if lang == "en" else self._is_bridge_tried
+        if not needed.wait(WAIT_S):
             raise TextSearchUnavailableError("The text encoder is still being loaded.")
-        return self._remembered(text, self._bridge)
+        return self._remembered(text, lang)
 
     def _load_bridge(self, create: Callable[[], Bridge]) -> None:
         """Load the bridge and cross it once; without it, Spanish has its glossary."""
@@ -76,29 +86,32 @@ class QueryEncoder:
         else:
             self._bridge = bridge
 
-    def _encode(self, text: str, bridge: Bridge | None) -> NDArray[np.float32]:
-        """Encode; what was remembered before there was a bridge is not what it gives."""
+    def _encode(self, text: str, lang: Lang) -> NDArray[np.float32]:
+        """Encode when it is this text's turn."""
         if self._encoder is None:
             raise TextSearchUnavailableError("The text encoder could not be loaded.")
-        with self._turn:
-            if detect_lang(text) == "en":
-                return _first(self._encoder, text)
-            return _encode_spanish(text, self._encoder, bridge)
+        if not self._places.acquire(blocking=False):
+            raise TextSearchUnavailableError("Too many texts are being searched for just now.")
+        try:
+            with self._turn:
+                if lang == "en":
+                    return _first(self._encoder, text)
+                return _encode_spanish(text, self._encoder, self._bridge)
+        except Exception as error:
+            log().warning("encoder_failed", reason=_reason(error))
+            raise TextSearchUnavailableError("The text could not be encoded.") from error
+        finally:
+            self._places.release()
 
 
 def _encode_spanish(text: str, encoder: Encoder, bridge: Bridge | None) -> NDArray[np.float32]:
-    """Return the vector of a Spanish text, with the bridge where there is one that works."""
-    if bridge is not None:
-        try:
-            crossing = bridge.cross(text)
-            gloss = load_glossary().gloss(text, crossing.guess) or text
-        except Exception as error:  # noqa: BLE001  # whatever a model does, the glossary is left
-            log().warning("bridge_failed", reason=_reason(error))
-        else:
-            english = _first(encoder, gloss)
-            both = SHARE_OF_GLOSS * english + (1 - SHARE_OF_GLOSS) * crossing.vector
-            return unit(both.astype(np.float32))
-    return _first(encoder, load_glossary().gloss(text, _unchanged) or text)
+    """Return the vector of a Spanish text, by the glossary alone where there is no bridge."""
+    if bridge is None:
+        return _first(encoder, load_glossary().gloss(text, _unchanged) or text)
+    crossing = bridge.cross(text)
+    english = _first(encoder, load_glossary().gloss(text, crossing.guess) or text)
+    both = SHARE_OF_GLOSS * english + (1 - SHARE_OF_GLOSS) * crossing.vector
+    return unit(both.astype(np.float32))
 
 
 def _first(encoder: Encoder, text: str) -> NDArray[np.float32]:

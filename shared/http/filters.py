@@ -69,9 +69,12 @@ FILTERS: Final = {"filters": Provide(provide_filters, sync_to_thread=False)}
 
 
 def filter_parameters(filters: Filters) -> dict[str, Any]:
-    """The inverse: the query parameters that say the same, none for what is not given."""
+    """The inverse: the query parameters that say the same, none for what is not given.
+
+    The order in which a list was given means nothing, so that there is one for all.
+    """
     return {
-        name: value
+        name: sorted(set(value)) if isinstance(value, list) else value
         for name, value in msgspec.structs.asdict(filters).items()
         if value is not None and value != []
     }

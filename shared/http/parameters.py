@@ -33,7 +33,8 @@ async def refuse_unusable_parameters(request: Request[Any, Any, Any]) -> None:
             raise _unknown(name, known, is_spanish=is_spanish)
         if len(values) > 1 and not parameter.is_sequence:
             raise _repeated(name, is_spanish=is_spanish)
-        if parameter.default is None and any(each.casefold() == "null" for each in values):
+        is_optional = parameter.default is None and not parameter.is_required
+        if is_optional and any(each.casefold() == "null" for each in values):
             raise InvalidRequestError(f"{name}: must not be null; leave it out.", parameter=name)
 
 
@@ -50,6 +51,17 @@ def require_text(name: str, text: str) -> str:
             f"El parámetro «{name}» tiene más de {MAX_TEXT_LENGTH} caracteres.", parameter=name
         )
     return text
+
+
+def require_words(name: str, text: str) -> str:
+    """Return `text`, what somebody typed, with one space between its words.
+
+    Raises:
+        InvalidRequestError: there is no letter or digit in it.
+    """
+    if not any(char.isalnum() for char in text):
+        raise InvalidRequestError(f"{name}: there is no letter or digit in it.", parameter=name)
+    return " ".join(text.split())
 
 
 @cache

@@ -15,21 +15,25 @@ from shared.contracts.people import (
     CreditSort,
     Role,
 )
+from shared.http.parameters import require_words
 
 _Name = Annotated[
     str,
     QueryParameter(
         min_length=1,
         max_length=MAX_QUERY,
-        pattern=r"\S",
         description="Name of a person, or the beginning of it.",
     ),
 ]
 
 
 def provide_name(*, q: _Name) -> str:
-    """Read the name of a person; spaces in a row are one."""
-    return " ".join(q.split())
+    """Read the name of a person; spaces in a row are one.
+
+    Raises:
+        InvalidRequestError: there is no letter or digit in it.
+    """
+    return require_words("q", q)
 
 
 def provide_credit_listing(

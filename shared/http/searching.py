@@ -6,7 +6,7 @@ from litestar.di import Provide
 from litestar.params import QueryParameter
 
 from shared.contracts.search import MAX_QUERY
-from shared.errors import InvalidRequestError
+from shared.http.parameters import require_words
 
 
 def provide_query(*, q: Annotated[str, QueryParameter(min_length=1, max_length=MAX_QUERY)]) -> str:
@@ -15,10 +15,7 @@ def provide_query(*, q: Annotated[str, QueryParameter(min_length=1, max_length=M
     Raises:
         InvalidRequestError: there is no letter or digit in it.
     """
-    text = " ".join(q.split())
-    if not any(char.isalnum() for char in text):
-        raise InvalidRequestError("q: there is no letter or digit in it.", parameter="q")
-    return text
+    return require_words("q", q)
 
 
 QUERY: Final = {"search_text": Provide(provide_query, sync_to_thread=False)}

@@ -20,6 +20,7 @@ import uvloop
 HEAD_END: Final = b"\r\n\r\n"
 LENGTH: Final = b"content-length:"
 HIT: Final = b"x-butaca-cache: hit"
+PARTIAL: Final = b"x-butaca-missing:"
 GRACE_S: Final = 30.0
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 
@@ -44,11 +45,16 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """The figures of one label; `hits` are the answers that say they come from a cache."""
+    """The figures of one label.
+
+    `hits` are the answers that say they come from a cache, `partial` those of a part of the
+    services that should have been asked.
+    """
 
     requests: int
     failed: int
     hits: int
+    partial: int
     p50_ms: float
     p99_ms: float
 
@@ -105,6 +111,7 @@ class _Run:
         self._took: defaultdict[str, list[float]] = defaultdict(list)
         self._failed: defaultdict[str, int] = defaultdict(int)
         self._hits: defaultdict[str, int] = defaultdict(int)
+        self._partial: defaultdict[str, int] = defaultdict(int)
         self._failures: defaultdict[str, int] = defaultdict(int)
         self._samples: dict[str, str] = {}
         self._bodies: dict[str, str] = {}
@@ -118,6 +125,7 @@ class _Run:
         self._last = time.perf_counter()
         self._took[ask.label].append(self._last - began)
         self._hits[ask.label] += HIT in head
+        self._partial[ask.label] += PARTIAL in head
         status = int(head[9:12])
         if status not in ask.accepted:
             self._fail(ask, str(status))
@@ -152,6 +160,7 @@ class _Run:
             requests=len(took),
             failed=self._failed[label],
             hits=self._hits[label],
+            partial=self._partial[label],
             p50_ms=1000 * took[len(took) // 2],
             p99_ms=1000 * took[int(len(took) * 0.99)],
         )

@@ -16,7 +16,13 @@ from services.gateway.app import create_app
 from services.gateway.settings import GatewaySettings
 from shared.contracts.releases import ReleaseRef
 from shared.contracts.search import LegHit, SearchLeg
-from shared.errors import AppError, InvalidRequestError, TextSearchUnavailableError
+from shared.errors import (
+    AppError,
+    InvalidRequestError,
+    ReleaseCorruptError,
+    RouteNotFoundError,
+    TextSearchUnavailableError,
+)
 from shared.http.problems import EXCEPTION_HANDLERS
 from shared.queue import JobQueue
 from shared.redis_client import connect
@@ -107,7 +113,7 @@ def test_both_legs_are_asked_with_the_same_filters_and_joined(setting: Setting) 
     assert answer.headers["x-butaca-release"] == LIVE.label
     [asked] = setting.lexical.seen
     assert asked == setting.semantic.seen[0]
-    assert (asked["genres_any"], asked["year_min"]) == (["Drama", "Comedy"], ["1990"])
+    assert (asked["genres_any"], asked["year_min"]) == (["Comedy", "Drama"], ["1990"])
 
 
 def test_the_legs_are_asked_at_the_same_time(setting: Setting) -> None:
@@ -139,7 +145,10 @@ def test_whole_answers_are_kept_and_named(setting: Setting) -> None:
     ("change", "code"),
     [
         ({"error": TextSearchUnavailableError("no model")}, "text_search_unavailable"),
-        ({"delay_s": 2.5}, "upstream_timeout"),
+        ({"delay_s": 1.3}, "upstream_timeout"),
+        ({"error": ReleaseCorruptError("a flipped bit")}, "release_corrupt"),
+        ({"error": AppError()}, "internal_error"),
+        ({"error": RouteNotFoundError("an older service")}, "route_not_found"),
         ({"release": "2-bbbbbbbbbbbb"}, "other_release"),
     ],
 )
@@ -159,6 +168,19 @@ def test_the_other_leg_answers_and_says_so(
     assert "etag" not in answer.headers
     vars(setting.semantic).update(vars(LegState([2, 3])))
     assert setting.search().json()["missing"] == []
+
+
+@pytest.mark.parametrize(("delay_s", "legs"), [(0.7, 2), (1.3, 1)])
+def test_a_leg_may_take_a_second(setting: Setting, delay_s: float, legs: int) -> None:
+    setting.semantic.delay_s = delay_s
+    began = time.monotonic()
+    assert len(setting.search().json()["answered_by"]) == legs
+    assert time.monotonic() - began < 1.25
+
+
+def test_a_leg_alone_has_the_usual_time(setting: Setting) -> None:
+    setting.semantic.delay_s = 1.3
+    assert setting.search(mode="semantic").status_code == 200
 
 
 def test_the_leg_of_the_live_release_wins_whichever_it_is(setting: Setting) -> None:

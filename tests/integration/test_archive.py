@@ -66,6 +66,25 @@ def served(url: str, label: str) -> None:
     raise AssertionError(label)
 
 
+def test_what_changes_within_a_release_has_no_tag(
+    url: str, store: ReleaseStore, artifacts: dict[str, bytes]
+) -> None:
+    first = publish_release(store, artifacts)
+    served(url, first.label)
+    for name in ("report", "scorecard"):
+        answer = httpx.get(f"{url}/v1/releases/{first.number}/{name}")
+        assert answer.json()["is_live"] is True
+        assert "etag" not in answer.headers
+        assert answer.headers["cache-control"] == "no-store"
+    second = publish_release(store, artifacts_of(*small_catalogue(movies=25)))
+    served(url, second.label)
+    for name in ("report", "scorecard"):
+        answer = httpx.get(
+            f"{url}/v1/releases/{first.number}/{name}", headers={"If-None-Match": "*"}
+        )
+        assert (answer.status_code, answer.json()["is_live"]) == (200, False)
+
+
 def test_the_report_comes_in_pages(
     url: str, store: ReleaseStore, artifacts: dict[str, bytes]
 ) -> None:

@@ -55,7 +55,7 @@ async def report(
     limit: Annotated[int, QueryParameter(ge=1, le=MAX_PAGE)] = 100,
 ) -> Response[bytes]:
     """What a build did to its input, with some of the quarantined rows."""
-    return await queries.answer(f"/v1/releases/{number}/report", offset=offset, limit=limit)
+    return await queries.answer_anew(f"/v1/releases/{number}/report", offset=offset, limit=limit)
 
 
 @get(
@@ -65,7 +65,7 @@ async def report(
 )
 async def scorecard(queries: NamedDependency[Forwarder], number: FromPath[int]) -> Response[bytes]:
     """How good the stored recommendations of a release are, refused ones too."""
-    return await queries.answer(f"/v1/releases/{number}/scorecard")
+    return await queries.answer_anew(f"/v1/releases/{number}/scorecard")
 
 
 @get(

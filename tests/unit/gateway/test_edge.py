@@ -127,15 +127,15 @@ async def test_a_request_that_came_before_is_answered_without_the_app() -> None:
 
     layer = KeptAnswers(app, cache, RequestIds())  # type: ignore[arg-type]
     await layer(scope((b"accept-language", b"es")), receive, Sent())
-    assert seen == ["/a?\nes"]
+    assert seen == ["/a\n\nes"]
     cache.keep("/a", prepared())
-    cache.shorten("/a?\nes", "/a")
+    cache.shorten("/a\n\nes", "/a")
     sent = Sent()
     await layer(scope((b"accept-language", b"es")), receive, sent)
     assert (sent.body, sent.headers["x-butaca-cache"]) == (b"xx", "hit")
     for other in (scope(), scope((b"accept-language", b"es"), method="POST")):
         await layer(other, receive, Sent())
-    assert seen == ["/a?\nes", "/a?\n", None]
+    assert seen == ["/a\n\nes", "/a\n\n", None]
 
 
 @pytest.mark.parametrize(("length", "is_kept"), [(0, True), (1, False)])
@@ -145,6 +145,22 @@ async def test_a_very_long_request_gets_no_shortcut(length: int, *, is_kept: boo
     async def app(inner: dict[str, str], _receive: object, _send: object) -> None:
         seen.append(REQUEST_KEY in inner)
 
-    path = "/" + "x" * (MAX_REQUEST_LENGTH - len("/?\n") + length)
+    path = "/" + "x" * (MAX_REQUEST_LENGTH - len("/\n\n") + length)
     await KeptAnswers(app, ResponseCache(1), RequestIds())(scope(path=path), receive, Sent())  # type: ignore[arg-type]
     assert seen == [is_kept]
+
+
+async def test_a_language_in_several_lines_gets_no_shortcut() -> None:
+    """A handler reads one of the lines: what it answers is not what both together ask for."""
+    cache = ResponseCache(100_000)
+    cache.follow("1-a")
+    cache.keep("/a", prepared())
+    cache.shorten("/a\n\nen, es", "/a")
+    seen: list[bool] = []
+
+    async def app(inner: dict[str, str], _receive: object, _send: object) -> None:
+        seen.append(REQUEST_KEY in inner)
+
+    lines = [(b"accept-language", b"en"), (b"accept-language", b"es")]
+    await KeptAnswers(app, cache, RequestIds())(scope(*lines), receive, Sent())  # type: ignore[arg-type]
+    assert seen == [False]

@@ -82,7 +82,7 @@ def test_the_second_request_needs_no_handler_and_keeps_what_it_added(site: Site)
     assert [each.headers["x-butaca-cache"] for each in (first, second)] == ["miss", "hit"]
     assert second.headers["content-language"] == "es"
     assert second.content == first.content
-    assert site.cache.find_request("/open?\n") is not None
+    assert site.cache.find_request("/open\n\n") is not None
 
 
 def test_another_spelling_of_the_request_finds_the_same_answer(site: Site) -> None:
@@ -109,7 +109,7 @@ def test_what_a_guard_protects_has_no_tag_and_no_shortcut_past_the_guard(site: S
         answer = site.client.get("/closed", headers={"If-None-Match": "*"})
         assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
         assert "etag" not in answer.headers
-    assert site.cache.find_request("/closed?\n") is None
+    assert site.cache.find_request("/closed\n\n") is None
 
 
 def test_what_is_of_the_moment_is_not_kept(site: Site) -> None:

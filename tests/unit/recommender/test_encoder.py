@@ -1,9 +1,16 @@
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from structlog.testing import capture_logs
 
 from services.recommender.bridge import Bridge
 from services.recommender.encoder import QueryEncoder
+from shared.encoder import Progress
 from shared.errors import ModelError, TextSearchUnavailableError
 from tests.factories import without_model
 from tests.unit.recommender.catalogues import FixedBridge, OneVector, Places, encoder_of
@@ -80,15 +87,17 @@ def test_without_its_package_spanish_has_the_glossary_and_the_reason_is_logged()
     np.testing.assert_allclose(encoder.encode("warm"), [1.0, 0.0])
 
 
-def test_a_bridge_that_breaks_later_leaves_the_glossary() -> None:
+def test_a_bridge_that_breaks_later_gives_no_other_vector() -> None:
     model = Places({"warm": [1.0, 0.0], "a thief": [0.6, 0.8]})
     bridge = FixedBridge([0.0, 1.0])
     encoder = with_bridge(model, bridge)
     bridge.is_broken = True
-    with capture_logs() as logs:
-        vector = encoder.encode("un ladrón")
-    assert [each["event"] for each in logs] == ["bridge_failed"]
-    np.testing.assert_allclose(vector, [0.6, 0.8], rtol=1e-6)
+    with capture_logs() as logs, pytest.raises(TextSearchUnavailableError, match="be encoded"):
+        encoder.encode("un ladrón")
+    assert [each["event"] for each in logs] == ["encoder_failed"]
+    np.testing.assert_allclose(encoder.encode("a thief"), [0.6, 0.8], rtol=1e-6)
+    bridge.is_broken = False
+    assert encoder.encode("un ladrón")[1] > 0.3
 
 
 def test_a_bridge_that_breaks_when_warmed_is_not_used() -> None:
@@ -100,18 +109,44 @@ def test_a_bridge_that_breaks_when_warmed_is_not_used() -> None:
     np.testing.assert_allclose(encoder.encode("un ladrón"), [0.6, 0.8], rtol=1e-6)
 
 
-def test_what_was_remembered_before_the_bridge_came_is_encoded_again() -> None:
-    model = Places({"warm": [1.0, 0.0], "a thief": [1.0, 0.0]})
-    before: list[np.ndarray] = []
+def test_while_the_bridge_is_loaded_only_spanish_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.recommender.encoder.WAIT_S", 0.01)
+    model = Places({"warm": [1.0, 0.0], "a thief": [0.6, 0.8]})
 
     def late() -> Bridge:
-        before.append(encoder.encode("un ladrón"))
+        np.testing.assert_allclose(encoder.encode("a thief"), [0.6, 0.8], rtol=1e-6)
+        with pytest.raises(TextSearchUnavailableError, match="still being loaded"):
+            encoder.encode("un ladrón")
         return FixedBridge([0.0, 1.0])
 
     encoder = QueryEncoder(lambda: model, late)
-    encoder.load()
-    np.testing.assert_allclose(before[0], [1.0, 0.0])
+    with capture_logs() as logs:
+        encoder.load()
+    assert logs == []
     assert encoder.encode("un ladrón")[1] > 0.3
+
+
+def test_more_texts_than_may_wait_are_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.recommender.encoder.MOST_WAITING", 2)
+    may_go_on = threading.Event()
+
+    class Slow(OneVector):
+        def encode(
+            self, texts: Sequence[str], on_progress: Progress | None = None
+        ) -> NDArray[np.float32]:
+            assert texts == ["warm"] or may_go_on.wait(5)
+            return super().encode(texts, on_progress)
+
+    encoder = encoder_of(Slow(VECTOR))
+    with ThreadPoolExecutor(2) as pool:
+        waiting = [pool.submit(encoder.encode, text) for text in ("one film", "another film")]
+        while encoder._places._value:
+            time.sleep(0.001)
+        with pytest.raises(TextSearchUnavailableError, match="Too many texts"):
+            encoder.encode("a third film")
+        may_go_on.set()
+        assert all(each.result().shape == (384,) for each in waiting)
+    assert encoder.encode("a third film").shape == (384,)
 
 
 def test_without_a_model_the_bridge_is_not_loaded() -> None:
