@@ -53,7 +53,7 @@ def filter_frame(
             language="original_language",
             runtime=_known("runtime"),
             votes=pl.col("vote_count").clip(0).fill_null(0),
-            average=pl.col("vote_average").fill_null(0.0),
+            average=pl.when(pl.col("vote_count") > 0).then("vote_average"),
             budget=_known("budget"),
             revenue=_known("revenue"),
             **{"return": _known("return")},
@@ -64,6 +64,30 @@ def filter_frame(
         )
         .join(people, left_on="id", right_on="movie_id", how="left", maintain_order="left")
         .collect()
+    )
+
+
+def frame_of_profiles(profiles: pl.DataFrame) -> pl.DataFrame:
+    """The table of a release of the version before, made of its profiles.
+
+    Dates and money are unknown there, and of a film's people only the first are known.
+    """
+    keys = {
+        "countries": "countries",
+        "companies": "companies",
+        "collections": "collection",
+    }
+    people = pl.concat_list(*(_field(name, "key") for name in ("cast", "directors")))
+    unknown = {name: pl.lit(None, pl.Int64) for name in ("budget", "revenue")}
+    return profiles.select(
+        *("id", "year", "language", "runtime", "votes"),
+        pl.lit(None, pl.Date).alias("release_date"),
+        pl.lit(None, pl.Float64).alias("return"),
+        average=pl.when(pl.col("votes") > 0).then("average"),
+        genres=_field("genres", "name"),
+        people=people.list.unique(),
+        **unknown,
+        **{name: _field(column, "key") for name, column in keys.items()},
     )
 
 
@@ -125,9 +149,9 @@ class FilterTable:
         self._postings = {name: Postings(frame[name]) for name in _LISTED}
         languages = frame.select(pl.concat_list("language")).to_series()
         self._postings["languages"] = Postings(languages)
-        self._genres = {
-            normalise(name): name for name in map(str, self._postings["genres"].values)
-        }
+        self._genres: dict[str, list[str]] = {}
+        for name in map(str, self._postings["genres"].values):
+            self._genres.setdefault(normalise(name), []).append(name)
 
     def __len__(self) -> int:
         """Return the number of movies."""
@@ -135,8 +159,8 @@ class FilterTable:
 
     @property
     def genres(self) -> list[str]:
-        """The genres that some movie has, sorted."""
-        return list(self._genres.values())
+        """The genres that some movie has, one spelling of each, sorted."""
+        return [spellings[0] for spellings in self._genres.values()]
 
     def allowed(self, filters: Filters) -> pl.Series:
         """Flags of the movies that meet every condition, (n,) Boolean.
@@ -175,12 +199,11 @@ class FilterTable:
     def _genre_conditions(self, filters: Filters) -> Iterator[pl.Series]:
         genres = self._postings["genres"]
         if filters.genres_any:
-            yield genres.has_any([self._genre(name, "genres_any") for name in filters.genres_any])
+            yield genres.has_any(self._spellings(filters.genres_any, "genres_any"))
         for name in filters.genres_all:
-            yield genres.has_any([self._genre(name, "genres_all")])
+            yield genres.has_any(self._genre(name, "genres_all"))
         if filters.genres_none:
-            unwanted = [self._genre(name, "genres_none") for name in filters.genres_none]
-            yield ~genres.has_any(unwanted)
+            yield ~genres.has_any(self._spellings(filters.genres_none, "genres_none"))
 
     def _range_conditions(self, filters: Filters) -> Iterator[pl.Series]:
         for name, figure in self._figures.items():
@@ -190,12 +213,18 @@ class FilterTable:
             if most is not None:
                 yield (figure.values <= most) & figure.is_known
 
-    def _genre(self, name: str, parameter: str) -> str:
-        """Name of a genre in the catalogue, or of one that there is elsewhere."""
+    def _spellings(self, names: Sequence[str], parameter: str) -> list[str]:
+        return [each for name in names for each in self._genre(name, parameter)]
+
+    def _genre(self, name: str, parameter: str) -> list[str]:
+        """Spellings of a genre in the catalogue, or the name of one that there is elsewhere."""
         key = normalise(name)
-        found = self._genres.get(key) or _GENRES_EN.get(key)
+        english = _GENRES_EN.get(key)
+        found = self._genres.get(key)
+        if found is None and english is not None:
+            found = self._genres.get(normalise(english), [english])
         if found is None:
-            near = [self._genres[each] for each in get_close_matches(key, self._genres, n=3)]
+            near = [self._genres[each][0] for each in get_close_matches(key, self._genres, n=3)]
             known = ", ".join(self.genres)
             hint = f"Did you mean {', '.join(near)}?" if near else f"Known: {known}."
             raise InvalidRequestError(
@@ -215,7 +244,11 @@ def _known(column: str) -> pl.Expr:
 
 def _members(column: str, field: str) -> pl.Expr:
     """One field of a nested column, each value once."""
-    return pl.col(column).list.eval(pl.element().struct.field(field).drop_nulls()).list.unique()
+    return _field(column, field).list.unique()
+
+
+def _field(column: str, field: str) -> pl.Expr:
+    return pl.col(column).list.eval(pl.element().struct.field(field).drop_nulls())
 
 
 def _check_range(filters: Filters, name: str) -> None:

@@ -43,7 +43,6 @@ _PLAIN: Final = "plain"
 _STEMMED: Final = "stemmed"
 _KEY: Final = "key"
 _LONGEST_WORD: Final = 60
-_WORD: Final = re.compile(r"[^\W_]+")
 _APOSTROPHES: Final = re.compile(r"['’‘`ʼ]")  # noqa: RUF001  # they are what is looked for
 _FILE: Final = re.compile(r"[a-z0-9]{1,64}\.(?:fast|fieldnorm|idx|pos|store|term)|meta\.json")
 _MAGIC: Final = b"butaca search 1\n"

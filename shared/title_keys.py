@@ -65,6 +65,9 @@ _HALF: Final = re.compile(r"\b(\d+) and (?:a )?(?:half|medio|media)\b")
 _DIGIT_INSIDE: Final = re.compile(r"[a-z]+\d+[a-z]+")
 _SUBTITLE: Final = re.compile(r"[,;]\s+or:?\s+|\s+or:\s+|:\s+|\s+[-–—/]\s+")  # noqa: RUF001  # dashes
 _WORD: Final = re.compile(r"[^\W_]+")
+_WITH_YEAR: Final = re.compile(r"(?P<title>.*\w.*?)\s*[(\[](?P<year>(?:18|19|20|21)\d\d)[)\]]\s*")
+# Letters that are not a letter and an accent.
+_LIGATURES: Final = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "þ": "th"})
 _LEAST_PART: Final = 3
 
 
@@ -95,10 +98,16 @@ def loose_keys(title: str) -> LooseKeys:
     )
 
 
+def split_year(title: str) -> tuple[str, int | None]:
+    """Return the title and the year of `Toy Story (1995)`; no year where there is none."""
+    found = _WITH_YEAR.fullmatch(title)
+    return (title, None) if found is None else (found["title"], int(found["year"]))
+
+
 def title_words(title: str) -> list[str]:
     """Return the words of a title in one spelling; initials are one word."""
     plain = title if title.isascii() else "".join(map(_spaced_fraction, title))
-    text = normalise(plain)
+    text = normalise(plain).translate(_LIGATURES)
     text = _APOSTROPHES.sub("", text).replace("&", " and ").replace("+", " and ")
     text = _INITIALS.sub(lambda found: found.group().replace(".", "") + " ", text)
     text = _ARTICLE_LAST.sub(r"\2 \1", text)

@@ -22,9 +22,9 @@ Reads are open; the `ops` routes take the admin key in `X-API-Key`. Every refusa
 document (RFC 9457) whose `code` is stable. Answers name the release of the catalogue that they
 come from in `X-Butaca-Release`, and carry an `ETag` that changes with it: send it back in
 `If-None-Match` to get a 304. `X-Request-Id` comes back and stands in what is logged about a
-request; one is made where none is sent. Unknown query parameters are refused. HEAD works wherever GET
-does, and OPTIONS everywhere. Lists in a query repeat their parameter. Bodies of more than 1 KB are
-compressed with gzip for those who accept it."""
+request; one is made where none is sent. Unknown query parameters are refused. HEAD works
+wherever GET does, and OPTIONS everywhere. Lists in a query repeat their parameter. Bodies of more
+than 1 KB are compressed with gzip for those who accept it."""
 TAGS: Final[dict[str, str]] = {
     "index": "What there is.",
     "preguntas": "The seven questions of the catalogue, asked and answered in Spanish.",

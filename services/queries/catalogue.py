@@ -136,7 +136,7 @@ def _open_search(data: Buffer | None, movies: int) -> Index | None:
         return None
     try:
         index = open_index(data)
-    except ReleaseSchemaError as error:
+    except (ReleaseSchemaError, OSError) as error:
         log().warning("search_index_not_opened", reason=str(error))
         return None
     indexed = index.searcher().num_docs

@@ -212,7 +212,7 @@ def _sorted_credits(credited: pl.DataFrame, places: pl.DataFrame) -> pl.DataFram
         credited.lazy()
         .join(places.lazy(), on="person_id", how="inner")
         .sort("person", "film", "role")
-        .select("person", "film", "role", "character", pl.col("order").cast(pl.Int32))
+        .select("person", "film", "role", "character", "order")
         .collect()
     )
 

@@ -128,6 +128,8 @@ def fragment(text: str, spans: Sequence[Span]) -> tuple[str, list[Span]]:
         return text, list(spans)
     room = MOST_CHARACTERS - 2 * len(_ELLIPSIS)
     ordered = sorted(spans)
+    # A match may be longer than what is shown of it.
+    ordered = [(start, min(end, start + room)) for start, end in ordered]
     windows = [
         [each for each in ordered[at:] if each[1] <= ordered[at][0] + room]
         for at in range(len(ordered))

@@ -6,7 +6,7 @@ from typing import Final
 import polars as pl
 
 from services.queries.calendar import MONTHS, MONTHS_EN, WEEKDAYS, WEEKDAYS_EN
-from shared.contracts.movies import Period, PeriodCount, ReleaseCounts
+from shared.contracts.movies import Period, ReleaseCount, ReleaseCounts
 from shared.contracts.recommendations import Lang
 
 _DATE: Final = pl.col("release_date")
@@ -30,7 +30,7 @@ def count_releases(dates: pl.Series, by: Period, lang: Lang) -> ReleaseCounts:
     counted = dates.to_frame("release_date").group_by(value=_VALUES[by].cast(pl.Int32)).len()
     counts: dict[int, int] = dict(counted.iter_rows())
     items = [
-        PeriodCount(value=value, label=_label(by, value, lang), count=counts.get(value, 0))
+        ReleaseCount(value=value, label=_label(by, value, lang), count=counts.get(value, 0))
         for value in _periods(by, counts)
     ]
     return ReleaseCounts(by=by, total=len(dates), items=items)

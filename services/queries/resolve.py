@@ -5,6 +5,7 @@ no level knows is compared with every key, for typing errors.
 """
 
 import itertools
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -92,7 +93,8 @@ class TitleResolver:
         for match, found in self._levels(title):
             near = self._of_year(found, year)
             if near:
-                return self._decide(title, year, match, near)
+                better = self._of_year(self._better_known(title, near), year)
+                return self._decide(title, year, match, [*near, *better])
         return None
 
     def search(self, title: str, year: int | None) -> TitleResolution:
@@ -141,6 +143,19 @@ class TitleResolver:
             if each.row not in seen
             and self._movies[each.row].vote_count >= _FAR_FEWER * max(votes, 1)
         ]
+
+    def _better_known(self, title: str, found: list[_Found]) -> list[_Found]:
+        """Movies that the title may mean too, and that far more people know than those found."""
+        seen = {each.row for each in found}
+        votes = sum(self._movies[row].vote_count for row in seen)
+        others = self._written_alike(loose_keys(title))
+        if found[0].similarity <= _SAME_PART:
+            others += self._containing(title)
+        better: dict[int, _Found] = {}
+        for each in others:
+            if self._movies[each.row].vote_count >= _FAR_FEWER * max(votes, 1):
+                better.setdefault(each.row, each)
+        return [each for row, each in better.items() if row not in seen]
 
     def _of_year(self, found: list[_Found], year: int | None) -> list[_Found]:
         """Those of the year; those of the year before or after where there are none."""
@@ -236,6 +251,11 @@ class TitleResolver:
     def _ranked(self, found: Iterable[_Found]) -> list[_Found]:
         return sorted(found, key=lambda each: (-round(each.similarity, 4), each.row))
 
+    def _likely(self, found: _Found) -> float:
+        """How likely a movie is meant: ten times the votes count as a tenth more likeness."""
+        votes = self._movies[found.row].vote_count
+        return round(found.similarity + math.log10(1 + max(votes, 0)) / 10, 4)
+
     def _candidate(self, row: int) -> TitleCandidate:
         movie = self._movies[row]
         return TitleCandidate(
@@ -247,7 +267,8 @@ class TitleResolver:
         return TitleResolution(movie=movie, match=match, similarity=round(found.similarity, 4))
 
     def _ambiguous(self, title: str, year: int | None, found: list[_Found]) -> TitleAmbiguousError:
-        shown = [self._candidate(each.row) for each in self._ranked(found)[:MOST_CANDIDATES]]
+        best = sorted(found, key=lambda each: (-self._likely(each), each.row))
+        shown = [self._candidate(each.row) for each in best[:MOST_CANDIDATES]]
         return TitleAmbiguousError(
             f"'{title}'{_of(year)} may mean {_counted(len(found))}: choose one by its id.",
             candidates=msgspec.to_builtins(shown),

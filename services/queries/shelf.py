@@ -80,13 +80,13 @@ class Shelf:
         rows = self._orders[listing.sort, listing.order]
         if filters != NO_FILTERS:
             rows = rows.filter(self._filters.allowed(filters).gather(rows))
-        start = self._start(rows, listing)
+        start = self._start(rows, filters, listing)
         shown = rows[start : start + listing.limit].to_list()
         is_last = start + listing.limit >= len(rows)
         return MoviePage(
             items=self._items(shown, listing.fields),
             total=len(rows),
-            next_cursor=None if is_last else self._cursor(listing, shown[-1]),
+            next_cursor=None if is_last else self._cursor(filters, listing, shown[-1]),
         )
 
     def dates(self, filters: Filters) -> pl.Series:
@@ -97,11 +97,11 @@ class Shelf:
         """
         return self._details["release_date"].filter(self._filters.allowed(filters))
 
-    def _start(self, rows: pl.Series, listing: Listing) -> int:
+    def _start(self, rows: pl.Series, filters: Filters, listing: Listing) -> int:
         """Place of the first row past the cursor."""
         if listing.cursor is None:
             return 0
-        value, movie_id = read_cursor(listing.cursor, listing.sort, listing.order)
+        value, movie_id = read_cursor(listing.cursor, listing, filters)
         values, ids = self._values[listing.sort], self._values["id"]
 
         def is_past(place: int) -> bool:
@@ -111,9 +111,9 @@ class Shelf:
 
         return bisect_left(range(len(rows)), True, key=is_past)  # noqa: FBT003  # what is sought
 
-    def _cursor(self, listing: Listing, row: int) -> str:
+    def _cursor(self, filters: Filters, listing: Listing, row: int) -> str:
         value = self._values[listing.sort][row]
-        return write_cursor(listing.sort, listing.order, value, self._values["id"][row])
+        return write_cursor(listing, filters, value, self._values["id"][row])
 
     def _items(self, rows: Sequence[int], fields: Sequence[MovieField]) -> list[MovieItem]:
         """Some movies with the chosen fields."""

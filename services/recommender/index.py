@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from shared.contracts.releases import ArtifactName, Manifest
 from shared.errors import ArtifactNotFoundError, ReleaseCorruptError
-from shared.filters import FilterTable
+from shared.filters import FilterTable, frame_of_profiles
 from shared.ranking.features import RankingTable
 from shared.ranking.model import load_model
 from shared.ranking.profiles import Profiles
@@ -148,18 +148,26 @@ def load_neighbourhood(manifest: Manifest, artifacts: Mapping[str, Buffer]) -> N
         raise ReleaseCorruptError(f"{index.size} vectors for {len(table)} movies")
     model = load_model()
     has_profiles = ArtifactName.PROFILES in artifacts
-    has_filters = ArtifactName.FILTERS in artifacts
     neighbourhood = Neighbourhood(
         TitleTable.from_frame(_table(artifacts, ArtifactName.TITLES)),
         Ranker(index, table, model),
         StoredNeighbours(_table(artifacts, ArtifactName.NEIGHBOURS)),
         Profiles(_table(artifacts, ArtifactName.PROFILES)) if has_profiles else None,
-        FilterTable(_table(artifacts, ArtifactName.FILTERS)) if has_filters else None,
+        _filters(artifacts),
         is_same_model=manifest.vectors.ranking == model.version,
     )
     _check_ids(manifest, neighbourhood)
     _check_canaries(manifest, neighbourhood)
     return neighbourhood
+
+
+def _filters(artifacts: Mapping[str, Buffer]) -> FilterTable | None:
+    """The filters; of a release of the version before, those that its profiles allow."""
+    if ArtifactName.FILTERS in artifacts:
+        return FilterTable(_table(artifacts, ArtifactName.FILTERS))
+    if ArtifactName.PROFILES in artifacts:
+        return FilterTable(frame_of_profiles(_table(artifacts, ArtifactName.PROFILES)))
+    return None
 
 
 def _table(artifacts: Mapping[str, Buffer], name: str) -> pl.DataFrame:

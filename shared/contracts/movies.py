@@ -187,7 +187,7 @@ class LookupResponse(Wire, frozen=True):
     missing: list[int]
 
 
-class PeriodCount(Wire, frozen=True):
+class ReleaseCount(Wire, frozen=True):
     """Movies of one period: a month from 1, a weekday from 1 (Monday), a year, or a decade."""
 
     value: int
@@ -203,4 +203,4 @@ class ReleaseCounts(Wire, frozen=True):
 
     by: Period
     total: int
-    items: list[PeriodCount]
+    items: list[ReleaseCount]

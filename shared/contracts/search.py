@@ -38,7 +38,8 @@ class SearchLeg(Wire, frozen=True):
 class SearchHit(Wire, frozen=True):
     """A found movie; `ranks` is its place from 1 in each leg that found it.
 
-    In mode hybrid `score` is 0-1, 1 where both legs put it first, else the score of the leg.
+    In mode hybrid `score` is 0-1, 1 where both legs put it first or the title is just the query;
+    else it is the leg's own, which compares within one answer alone.
     """
 
     id: int

@@ -33,9 +33,10 @@ def require_json(content_type: str) -> None:
     Raises:
         UnsupportedMediaTypeError: it is not JSON in UTF-8.
     """
-    media_type, _, parameters = content_type.partition(";")
-    name, _, value = parameters.strip().partition("=")
-    is_utf8 = name.lower() != "charset" or value.strip('" ').lower() in {"utf-8", "utf8"}
+    media_type, *parameters = content_type.split(";")
+    named = (each.strip().partition("=") for each in parameters)
+    charsets = [value.strip('" ') for name, _, value in named if name.lower() == "charset"]
+    is_utf8 = all(each.lower() in {"utf-8", "utf8"} for each in charsets)
     if media_type.strip().lower() != JSON or not is_utf8:
         raise UnsupportedMediaTypeError(
             f"Send the body as {JSON} in UTF-8, not as {content_type[:100]}."

@@ -73,9 +73,11 @@ def filter_parameters(filters: Filters) -> dict[str, Any]:
 
     The order in which a list was given means nothing, so that there is one for all.
     """
+    given: dict[str, Any] = msgspec.structs.asdict(filters)
+    lists: dict[str, list[Any]] = {k: v for k, v in given.items() if isinstance(v, list)}
     return {
-        name: sorted(set(value)) if isinstance(value, list) else value
-        for name, value in msgspec.structs.asdict(filters).items()
+        name: sorted(set(lists[name])) if name in lists else value
+        for name, value in given.items()
         if value is not None and value != []
     }
 

@@ -24,6 +24,8 @@ MEDIA_TYPE = "application/problem+json"
 SPANISH = {"lang": "es"}
 
 Problem = dict[str, object]
+# Routes that nobody asks for by hand.
+_UNNAMED: Final = frozenset({"/docs/{name}"})
 _MISSING: Final = re.compile(r"Missing required \w+ parameter '(?P<name>[^']*)'")
 _SHOWN: Final = 100
 
@@ -98,8 +100,10 @@ def answer_validation(
     request: Request[Any, Any, Any], error: ValidationException
 ) -> Response[Problem]:
     """Answer parameters that break their bounds, naming each."""
-    reasons = "; ".join(_reasons(request, error)) or error.detail
-    return _respond(InvalidRequestError(reasons), _lang(request))
+    reasons = list(_reasons(request, error))
+    details = {"parameter": reasons[0].partition(":")[0]} if len(reasons) == 1 else {}
+    message = "; ".join(reasons) or error.detail
+    return _respond(InvalidRequestError(message, **details), _lang(request))
 
 
 def answer_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
@@ -145,7 +149,8 @@ def _refusal(request: Request[Any, Any, Any], error: HTTPException) -> AppError:
     path = request.scope["path"]
     match error.status_code:
         case 404:
-            near = nearest_route(path, [route.path_format for route in request.app.routes])
+            templates = [route.path_format for route in request.app.routes]
+            near = nearest_route(path, [each for each in templates if each not in _UNNAMED])
             hint = f" Did you mean {near}?" if near else " GET / lists the routes."
             return RouteNotFoundError(f"There is no route {path[:_SHOWN]}.{hint}")
         case 405:

@@ -112,6 +112,8 @@ def profile_frame(
     frame = rows.select(
         "id",
         year=pl.col("release_year").cast(pl.Int16),
+        # Read by the version before this one, which filtered by it.
+        runtime=pl.when(pl.col("runtime") > 0).then("runtime").cast(pl.Float32),
         votes=pl.col("vote_count").clip(0).fill_null(0),
         average=pl.col("vote_average").fill_null(0.0),
         language="original_language",

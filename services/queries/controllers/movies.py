@@ -39,10 +39,8 @@ def movies(
     return catalogue.shelf.page(filters, listing)
 
 
-@post("/v1/movies/lookup", status_code=200)
-async def lookup(
-    data: JSONBody[LookupRequest], catalogue: NamedDependency[Catalogue]
-) -> LookupResponse:
+@post("/v1/movies/lookup", status_code=200, sync_to_thread=True)
+def lookup(data: JSONBody[LookupRequest], catalogue: NamedDependency[Catalogue]) -> LookupResponse:
     """Movies by id, in the order asked."""
     return catalogue.shelf.lookup(data.ids, data.fields)
 

@@ -17,6 +17,7 @@ from shared.contracts.titles import (
     TitleResolution,
 )
 from shared.http.parameters import MAX_TEXT_LENGTH
+from shared.title_keys import split_year
 
 
 @get("/v1/resolve")
@@ -27,6 +28,8 @@ async def resolve(
 ) -> TitleResolution:
     """The one film that a title means; only a title that is not known costs a search."""
     resolver, asked = catalogue.resolver, require_words("title", title)
+    if year is None and catalogue.titles.find(asked) is None:
+        asked, year = split_year(asked)
     found = resolver.find(asked, year)
     if found is None:
         found = await asyncio.to_thread(resolver.search, asked, year)

@@ -4,6 +4,8 @@ from typing import Final
 
 import polars as pl
 
+from shared.contracts.filters import LARGEST
+
 ROLES: Final = pl.Enum(["acting", "directing"])
 SEPARATOR: Final = " / "
 
@@ -79,7 +81,8 @@ def spellings_by_id(cast: pl.LazyFrame, directors: pl.LazyFrame) -> pl.LazyFrame
 
 
 def _named(credited: pl.LazyFrame) -> pl.LazyFrame:
-    return credited.filter(pl.col("key") != "")
+    """Credits of people who can be named and asked for by id."""
+    return credited.filter(pl.col("key") != "", pl.col("person_id").is_between(1, LARGEST))
 
 
 def _role(role: str) -> pl.Expr:

@@ -9,7 +9,7 @@ def sort_values(details: pl.LazyFrame, titles: pl.LazyFrame) -> pl.LazyFrame:
         "id",
         "popularity",
         "year",
-        average="vote_average",
+        average=pl.when(pl.col("vote_count") > 0).then("vote_average"),
         votes="vote_count",
         date="release_date",
         runtime=_known("runtime_minutes"),

@@ -134,3 +134,25 @@ def test_any_text_is_answered(index: LexicalIndex, typed: str) -> None:
     found = index.search(typed, 100, flags(1, 2, 3, 4, 5))
     assert len(found.items) == found.total
     assert all(hit.highlights for hit in found.items)
+
+
+def test_spanish_words_are_asked_for_by_their_english_too(index: LexicalIndex) -> None:
+    leg = index.search("un viaje por el tiempo por accidente", 5)
+    assert ids(leg)[0] == 8
+    assert "<em>time</em> <em>travel</em>" in leg.items[0].highlights["overview"]
+    assert ids(index.search("madres e hijas en España", 5))[0] == 5
+    assert ids(index.search("los dinosaurios del parque", 5))[0] == 6
+
+
+def test_spanish_names_and_titles_are_found_as_they_are(index: LexicalIndex) -> None:
+    assert ids(index.search("una de Pedro Almodóvar con Penélope Cruz", 5))[0] == 5
+    assert ids(index.search("volver", 5))[0] == 5
+
+
+def test_a_match_longer_than_what_is_shown_is_cut() -> None:
+    movies = movies_frame(movie(1, "Halves", overview="½" * 170))
+    texts = (movies, cast_frame(), directors_frame())
+    index = LexicalIndex(open_index(build_search_index(*texts)), search_texts(*texts))
+    for typed in ("1", "½½½", "halves"):
+        for hit in index.search(typed, 5).items:
+            assert len(hit.highlights.get("overview", "")) <= 170

@@ -137,7 +137,7 @@ def test_a_part_of_a_title_is_no_certainty(resolver: TitleResolver) -> None:
 
 
 def test_a_far_better_known_film_makes_a_looser_match_plausible(resolver: TitleResolver) -> None:
-    assert candidates(resolver, "Brick") == [22, 23]
+    assert candidates(resolver, "Brick") == [23, 22]
     assert resolve(resolver, "Stone").movie.id == 26
 
 

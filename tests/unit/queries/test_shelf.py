@@ -53,7 +53,10 @@ def varied() -> tuple[pl.DataFrame, Shelf]:
 
 
 def expected_ids(movies: pl.DataFrame, sort: MovieSort, order: Order) -> list[int]:
-    rows = movies.select(pl.col(COLUMNS[sort]).alias("figure"), pl.col("id")).rows()
+    figure = pl.col(COLUMNS[sort])
+    if sort == "average":
+        figure = pl.when(pl.col("vote_count") > 0).then(figure)
+    rows = movies.select(figure.alias("figure"), pl.col("id")).rows()
     if sort in UNKNOWN_AT_ZERO:
         rows = [(figure or None, movie_id) for figure, movie_id in rows]
     if sort == "title":
@@ -167,6 +170,14 @@ def test_a_cursor_of_another_order_is_refused() -> None:
         shelf.page(Filters(), Listing(cursor=cursor))
     with pytest.raises(InvalidCursorError, match="not by date asc"):
         shelf.page(Filters(), Listing(sort="date", order="asc", cursor=cursor))
+
+
+def test_a_cursor_of_other_filters_is_refused() -> None:
+    _, shelf = varied()
+    cursor = shelf.page(Filters(year_min=1950), Listing()).next_cursor
+    with pytest.raises(InvalidCursorError, match="other filters"):
+        shelf.page(Filters(year_min=1951), Listing(cursor=cursor))
+    assert shelf.page(Filters(year_min=1950), Listing(cursor=cursor)).items
 
 
 def test_a_list_that_nothing_passes_is_empty() -> None:

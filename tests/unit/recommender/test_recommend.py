@@ -169,3 +169,20 @@ def test_a_release_without_profiles_answers_without_reasons_and_refuses_filters(
     assert [item.reason for item in found.items] == [""] * 5
     with pytest.raises(ArtifactNotFoundError, match="older version"):
         similar_movies(neighbourhood, 1, limit=5, filters=Filters(year_min=1990), lang="es")
+
+
+def test_a_release_of_the_version_before_is_filtered_by_its_profiles() -> None:
+    older = load(varied().tables, without=["filters"])
+    for filters in (
+        Filters(genres_any=["Drama"], year_min=1950, languages=["es", "fr"]),
+        Filters(countries=["ES"], runtime_min=50, votes_min=10, average_max=9),
+        Filters(collections=[1, 2], genres_none=["Horror"]),
+        Filters(people=[103, 205]),
+        Filters(companies=[2]),
+    ):
+        now = similar_movies(varied().neighbourhood, 7, limit=50, filters=filters, lang="en")
+        then = similar_movies(older, 7, limit=50, filters=filters, lang="en")
+        assert then == now
+        assert now.matching
+    unknown = similar_movies(older, 7, limit=5, filters=Filters(budget_min=1), lang="en")
+    assert unknown.items == []

@@ -8,12 +8,19 @@ import pytest
 from shared.contracts.filters import Filters
 from shared.errors import InvalidRequestError
 from shared.filters import FilterTable, filter_frame
-from tests.factories import varied_catalogue
+from tests.factories import (
+    cast_frame,
+    directors_frame,
+    movie,
+    movies_frame,
+    varied_catalogue,
+)
 from tests.unit.shared.ranking.releases import small_release
 
 NAMES = pl.col("genres").list.eval(pl.element().struct.field("name"))
 COUNTRIES = pl.col("production_countries").list.eval(pl.element().struct.field("iso_3166_1"))
 FIRMS = pl.col("production_companies").list.eval(pl.element().struct.field("id"))
+VOTED = pl.col("vote_count") > 0
 SAGAS = pl.col("belongs_to_collection").list.eval(pl.element().struct.field("id"))
 
 
@@ -46,7 +53,7 @@ SAGAS = pl.col("belongs_to_collection").list.eval(pl.element().struct.field("id"
         (Filters(date_max=dt.date(1960, 1, 2)), pl.col("release_date") <= dt.date(1960, 1, 2)),
         (Filters(votes_min=2000), pl.col("vote_count") >= 2000),
         (Filters(votes_max=2000), pl.col("vote_count") <= 2000),
-        (Filters(average_max=7.0), pl.col("vote_average") <= 7),
+        (Filters(average_max=7.0), VOTED & (pl.col("vote_average") <= 7)),
         (Filters(budget_min=1), pl.col("budget") >= 1),
         (Filters(budget_max=3000), pl.col("budget").is_between(1, 3000)),
         (Filters(revenue_min=5000), pl.col("revenue") >= 5000),
@@ -54,7 +61,7 @@ SAGAS = pl.col("belongs_to_collection").list.eval(pl.element().struct.field("id"
         (Filters(return_min=2), pl.col("return") >= 2),
         (Filters(return_max=2), pl.col("return").is_between(1e-9, 2)),
         (Filters(companies=[3, 4]), FIRMS.list.contains(3) | FIRMS.list.contains(4)),
-        (Filters(average_min=7.0), pl.col("vote_average") >= 7),
+        (Filters(average_min=7.0), VOTED & (pl.col("vote_average") >= 7)),
         (Filters(collections=[1, 99]), SAGAS.list.contains(1)),
         (Filters(exclude=[1, 2, 999]), ~pl.col("id").is_in([1, 2])),
         (Filters(languages=["xx"]), pl.lit(value=False)),
@@ -131,3 +138,22 @@ def test_people_are_found_by_id_whether_they_act_or_direct() -> None:
         allowed = movies["id"].filter(table.allowed(Filters(people=[person, 999])))
         assert allowed.to_list() == sorted(set(credited.to_list()))
         assert len(allowed) > 3
+
+
+def test_two_spellings_of_a_genre_are_one() -> None:
+    rows = [
+        movie(1, "One", genres=[{"id": 1, "name": "Sci-Fi"}]),
+        movie(2, "Two", genres=[{"id": 2, "name": "sci-fi"}]),
+        movie(3, "Three", genres=[{"id": 3, "name": "Drama"}]),
+    ]
+    table = FilterTable(filter_frame(movies_frame(*rows), cast_frame(), directors_frame()))
+    assert table.allowed(Filters(genres_any=["SCI-FI"])).to_list() == [True, True, False]
+    assert table.allowed(Filters(genres_none=["sci-fi"])).to_list() == [False, False, True]
+    assert len(table.genres) == 2
+
+
+def test_an_average_of_no_votes_is_none() -> None:
+    rows = [movie(1, "Unseen", vote_average=0.0, vote_count=0), movie(2, "Bad", vote_average=0.5)]
+    table = FilterTable(filter_frame(movies_frame(*rows), cast_frame(), directors_frame()))
+    assert table.allowed(Filters(average_max=1)).to_list() == [False, True]
+    assert table.allowed(Filters(average_min=0)).to_list() == [False, True]

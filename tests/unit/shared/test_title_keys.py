@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.title_keys import loose_keys, numbered_words, title_parts, title_words
+from shared.title_keys import loose_keys, numbered_words, split_year, title_parts, title_words
 
 
 def shares_a_key(one: str, other: str) -> bool:
@@ -129,3 +129,23 @@ def test_any_text_has_keys(text: str) -> None:
     assert all(keys)
     assert all(all(group) for group in keys)
     assert isinstance(title_parts(text), list)
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Toy Story (1995)", ("Toy Story", 1995)),
+        ("Up [2009] ", ("Up", 2009)),
+        ("1984", ("1984", None)),
+        ("(1995)", ("(1995)", None)),
+        ("Blade Runner 2049", ("Blade Runner 2049", None)),
+        ("Room (237)", ("Room (237)", None)),
+        ("Heat (2295)", ("Heat (2295)", None)),
+    ],
+)
+def test_a_year_in_brackets_is_apart(title: str, expected: tuple[str, int | None]) -> None:
+    assert split_year(title) == expected
+
+
+def test_letters_that_are_two_in_english_are_two() -> None:
+    assert title_words("Æon Flux Œuvre Smørrebrød") == ["aeon", "flux", "oeuvre", "smorrebrod"]
