@@ -225,3 +225,15 @@ def test_the_letters_leave_out_no_word_that_a_comparison_would_take() -> None:
             assert sorted(index._near(word).explode("person")["person"].unique()) == [
                 place for place, near in enumerate(is_near) if near
             ]
+
+
+def test_odd_numbers_of_the_sources_stop_nothing() -> None:
+    """Any 64-bit number passes the ETL as an order or an id."""
+    cast = CAST.with_columns(order=pl.lit(2**40))
+    strange = cast_frame(
+        (2, 0, "Nobody Known"), (2, 2**60, "Nobody Known"), (2, -4, "Nobody Known")
+    )
+    directory = Directory(MOVIES, pl.concat([cast, strange]), DIRECTORS)
+    assert found(directory, "nobody known") == []
+    [*_, credit] = directory.movies(7, CreditListing(role="acting")).items
+    assert credit.billing_order == 2**40

@@ -47,7 +47,11 @@ FILMS = [
 
 @pytest.fixture(scope="module")
 def resolver() -> TitleResolver:
-    ordered = sorted(FILMS, key=lambda film: (normalise(film[1]), -film[3]))
+    return resolver_of(*FILMS)
+
+
+def resolver_of(*films: tuple[int, str, int, int]) -> TitleResolver:
+    ordered = sorted(films, key=lambda film: (normalise(film[1]), -film[3]))
     table = TitleTable((normalise(film[1]), *film) for film in ordered)
     movies = table.by_votes()
     return TitleResolver(table, movies, TitleWords([movie.title for movie in movies]))
@@ -139,6 +143,26 @@ def test_a_part_of_a_title_is_no_certainty(resolver: TitleResolver) -> None:
 def test_a_far_better_known_film_makes_a_looser_match_plausible(resolver: TitleResolver) -> None:
     assert candidates(resolver, "Brick") == [23, 22]
     assert resolve(resolver, "Stone").movie.id == 26
+
+
+def test_an_exact_title_does_not_hide_a_film_that_everybody_knows() -> None:
+    resolver = resolver_of(
+        (1, "Godfather", 1991, 4),
+        (2, "The Godfather", 1972, 6000),
+        (3, "Seven", 1979, 8),
+        (4, "Se7en", 1995, 5900),
+        (5, "The Heat", 2013, 1900),
+        (6, "Heat", 1995, 1800),
+    )
+    assert candidates(resolver, "Godfather") == [2, 1]
+    assert candidates(resolver, "seven") == [4, 3]
+    assert resolve(resolver, "Godfather", 1991).movie.id == 1
+    assert resolve(resolver, "Heat").movie.id == 6
+
+
+def test_a_lone_part_does_not_hide_a_film_that_everybody_knows() -> None:
+    resolver = resolver_of((1, "Street Fighter: Fight", 1999, 4), (2, "Fight Club", 1999, 9000))
+    assert candidates(resolver, "Fight") == [2, 1]
 
 
 def test_an_error_in_a_part_of_a_title_is_no_certainty(resolver: TitleResolver) -> None:
