@@ -12,6 +12,7 @@ from yarl import URL
 from shared.contracts.releases import HealthReport
 from shared.errors import AppError, UpstreamTimeoutError, UpstreamUnavailableError
 from shared.http.app import RELEASE_HEADER
+from shared.http.health import NOT_READY
 from shared.http.request_id import HEADER as REQUEST_ID_HEADER
 from shared.http.request_id import current_request_id
 
@@ -118,11 +119,11 @@ class ServiceClient:
             _, _, body = await self._fetch("/health/ready", self._health_deadline_s)
             return msgspec.json.decode(body, type=HealthReport)
         except UpstreamTimeoutError:
-            return HealthReport(status="not_ready", reasons=["it does not answer in time"])
+            return HealthReport(status=NOT_READY, reasons=["it does not answer in time"])
         except UpstreamUnavailableError:
-            return HealthReport(status="not_ready", reasons=["it cannot be reached"])
+            return HealthReport(status=NOT_READY, reasons=["it cannot be reached"])
         except msgspec.DecodeError:
-            return HealthReport(status="not_ready", reasons=["its health report is unreadable"])
+            return HealthReport(status=NOT_READY, reasons=["its health report is unreadable"])
 
     async def _fetch(self, target: str, deadline_s: float, body: bytes | None = None) -> "Fetched":
         url = URL(self._url + target, encoded=True)

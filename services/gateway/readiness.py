@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from services.gateway.clients import ServiceClient
 from services.gateway.pointer import PointerWatcher
 from shared.contracts.releases import HealthReport
-from shared.http.health import ReportHealth
-
-READY = "ready"
+from shared.http.health import NOT_READY, READY, ReportHealth
 
 
 def gateway_health(clients: Sequence[ServiceClient], pointer: PointerWatcher) -> ReportHealth:
@@ -25,7 +23,7 @@ def gateway_health(clients: Sequence[ServiceClient], pointer: PointerWatcher) ->
             reasons.append(f"gateway: {pointer.reason}")
         is_ready = all(said.status == READY for said in reports)
         return HealthReport(
-            status=READY if is_ready else "not_ready", release=pointer.release, reasons=reasons
+            status=READY if is_ready else NOT_READY, release=pointer.release, reasons=reasons
         )
 
     return report

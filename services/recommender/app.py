@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import cast
 
+import msgspec
 import redis
 from litestar import Litestar
 from litestar.di import Provide
@@ -16,9 +17,10 @@ from services.recommender.controllers import ROUTES
 from services.recommender.encoder import QueryEncoder
 from services.recommender.index import ARTIFACTS, OPTIONAL, Neighbourhood, load_neighbourhood
 from services.recommender.settings import RecommenderSettings
+from shared.contracts.releases import HealthReport
 from shared.encoder import Encoder, SentenceTransformerEncoder
 from shared.http.app import Lifespan, create_http_app
-from shared.http.health import watcher_health
+from shared.http.health import NOT_READY, READY, ReportHealth, watcher_health
 from shared.http.parameters import refuse_unusable_parameters
 from shared.http.releases import ReleaseHeaderMiddleware, follow_releases, provide_snapshot
 from shared.http.request_id import RequestIdMiddleware
@@ -48,7 +50,7 @@ def create_app(
     )
     return create_http_app(
         routes=ROUTES,
-        report_health=watcher_health(watcher),
+        report_health=_health(watcher_health(watcher), encoder),
         lifespan=[follow_releases(watcher, client), _load_beside(encoder)],
         dependencies={
             "neighbourhood": provide_snapshot(watcher),
@@ -71,6 +73,21 @@ def from_env() -> Litestar:
 def _create_encoder() -> Encoder:
     # `Final` in the class reads as a class variable to one of the type checkers.
     return cast("Encoder", SentenceTransformerEncoder(threads=1, batch_rows=1))
+
+
+def _health(report: ReportHealth, encoder: QueryEncoder) -> ReportHealth:
+    """Report ready once a release is loaded and the encoder is warm, or known to be missing."""
+
+    async def report_both() -> HealthReport:
+        health = await report()
+        is_ready = health.status == READY and encoder.is_tried
+        return msgspec.structs.replace(
+            health,
+            status=READY if is_ready else NOT_READY,
+            reasons=[*health.reasons, *encoder.reasons],
+        )
+
+    return report_both
 
 
 def _load_beside(encoder: QueryEncoder) -> Lifespan:

@@ -63,6 +63,22 @@ class QueryEncoder:
             self._load_bridge(self._create_bridge)
         self._is_bridge_tried.set()
 
+    @property
+    def is_tried(self) -> bool:
+        """Whether all that could be loaded is loaded and warm."""
+        return self._is_bridge_tried.is_set()
+
+    @property
+    def reasons(self) -> list[str]:
+        """What texts lack, for operators."""
+        if not self.is_tried:
+            return ["the text encoder is still being loaded"]
+        if self._encoder is None:
+            return ["there is no text encoder: texts are not searched for"]
+        if self._create_bridge is not None and self._bridge is None:
+            return ["the extra 'spanish' is missing: Spanish texts have the glossary alone"]
+        return []
+
     def encode(self, text: str) -> NDArray[np.float32]:
         """Return the vector of a text, (384,) float32, unit length.
 

@@ -9,6 +9,8 @@ from litestar.handlers import HTTPRouteHandler
 from shared.contracts.releases import HealthReport
 from shared.releases.watcher import ReleaseWatcher
 
+READY = "ready"
+NOT_READY = "not_ready"
 ReportHealth = Callable[[], Awaitable[HealthReport]]
 
 
@@ -24,7 +26,7 @@ def health_routes(report: ReportHealth) -> list[HTTPRouteHandler]:
     async def ready() -> Response[HealthReport]:
         """Answer 200 when requests can be served, else 503 with the reasons."""
         health = await report()
-        return Response(health, status_code=200 if health.status == "ready" else 503)
+        return Response(health, status_code=200 if health.status == READY else 503)
 
     return [live, ready]
 
@@ -35,7 +37,7 @@ def watcher_health(watcher: ReleaseWatcher[Any]) -> ReportHealth:
     async def report() -> HealthReport:
         reasons = list(watcher.reasons.values())
         if not watcher.is_ready:
-            return HealthReport(status="not_ready", reasons=reasons or ["no release is loaded"])
-        return HealthReport(status="ready", release=watcher.current().ref.label, reasons=reasons)
+            return HealthReport(status=NOT_READY, reasons=reasons or ["no release is loaded"])
+        return HealthReport(status=READY, release=watcher.current().ref.label, reasons=reasons)
 
     return report
