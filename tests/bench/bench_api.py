@@ -84,7 +84,9 @@ def report_traffic(arguments: Arguments, options: argparse.Namespace) -> int:
     asks = turn_pages(options.url, drawn)
     plan = Plan(url=options.url, asks=asks, connections=CONNECTIONS, seconds=options.seconds)
     outcome = run(plan)
-    print(f"{'mixed traffic':16}{'share':>7}{'req/s':>9}{'p50 ms':>9}{'p99 ms':>9}{'hits':>7}")
+    print(
+        f"{'mixed traffic':16}{'share':>7}{'req/s':>9}{'p50 ms':>9}{'p99 ms':>9}{'hits':>7}{'partial':>9}"
+    )
     for name in (route.name for route in routes if route.name in outcome.rows):
         _print_row(name, outcome)
     distinct = len({ask.path for ask in asks})
@@ -164,7 +166,7 @@ def _print_row(name: str, outcome: Outcome) -> None:
     share = row.requests / sum(each.requests for each in outcome.rows.values())
     print(
         f"{name:16}{share:>7.1%}{row.requests / outcome.seconds:>9,.0f}{row.p50_ms:>9.2f}"
-        f"{row.p99_ms:>9.2f}{row.hits / row.requests:>7.0%}"
+        f"{row.p99_ms:>9.2f}{row.hits / row.requests:>7.0%}{row.partial:>9,}"
     )
 
 
