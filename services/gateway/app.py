@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncGenerator, Mapping
+from typing import Final
 
 import redis
 from litestar import Litestar, Router, get
@@ -33,7 +34,7 @@ from services.gateway.pointer import PointerWatcher
 from services.gateway.readiness import gateway_health
 from services.gateway.search import Searcher
 from services.gateway.settings import PREFIX, GatewaySettings
-from shared.http.app import create_http_app
+from shared.http.app import Lifespan, create_http_app
 from shared.http.request_id import RequestIdMiddleware, RequestIds
 from shared.queue import JobQueue
 from shared.redis_client import connect
@@ -72,6 +73,16 @@ INDEX: dict[str, object] = {
 }
 
 
+READS: Final = (
+    *MOVIE_ROUTES,
+    *PEOPLE_ROUTES,
+    *SEARCH_ROUTES,
+    *TITLE_ROUTES,
+    *RECOMMENDATION_ROUTES,
+    *OPEN_ROUTES,
+)
+
+
 @get("/", tags=["index"], sync_to_thread=False)
 def index() -> dict[str, object]:
     """Name the routes."""
@@ -86,16 +97,6 @@ def create_app(settings: GatewaySettings, *, queue: JobQueue, store: ReleaseStor
     recommender = _client("recommender", settings.recommender_url, settings)
     ask_queries, ask_recommender = Forwarder(queries, cache), Forwarder(recommender, cache)
 
-    async def lifespan(_: Litestar) -> AsyncGenerator[None, None]:
-        async with queries, recommender:
-            watching = asyncio.create_task(pointer.run())
-            try:
-                yield
-            finally:
-                watching.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await watching
-
     guard = admin_guard(read_admin_key(settings.admin_key_file))
 
     def assemble(
@@ -106,17 +107,12 @@ def create_app(settings: GatewaySettings, *, queue: JobQueue, store: ReleaseStor
             routes=[
                 index,
                 *question_routes(ask_queries, ask_recommender),
-                *MOVIE_ROUTES,
-                *PEOPLE_ROUTES,
-                *SEARCH_ROUTES,
-                *TITLE_ROUTES,
-                *RECOMMENDATION_ROUTES,
-                *OPEN_ROUTES,
+                *READS,
                 guarded,
                 *pages,
             ],
             report_health=gateway_health([queries, recommender], pointer),
-            lifespan=[contextlib.asynccontextmanager(lifespan)],
+            lifespan=[_keep_open(queries, recommender, pointer)],
             dependencies={
                 "queries": _provide(ask_queries),
                 "recommender": _provide(ask_recommender),
@@ -131,6 +127,25 @@ def create_app(settings: GatewaySettings, *, queue: JobQueue, store: ReleaseStor
     whole = Finish(OptionsAsAllow(PathTitles(app, PARAMETERS)))
     ids = RequestIds()
     return HeadAsGet(KeptAnswers(RequestIdMiddleware(whole, ids), cache, ids))
+
+
+def _keep_open(
+    queries: ServiceClient, recommender: ServiceClient, pointer: PointerWatcher
+) -> Lifespan:
+    """Make the lifespan that holds connections and watches which release is live."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncGenerator[None]:
+        async with queries, recommender:
+            watching = asyncio.create_task(pointer.run())
+            try:
+                yield
+            finally:
+                watching.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await watching
+
+    return lifespan
 
 
 def from_env(environ: Mapping[str, str] | None = None) -> ASGIApp:

@@ -84,9 +84,8 @@ def report_traffic(arguments: Arguments, options: argparse.Namespace) -> int:
     asks = turn_pages(options.url, drawn)
     plan = Plan(url=options.url, asks=asks, connections=CONNECTIONS, seconds=options.seconds)
     outcome = run(plan)
-    print(
-        f"{'mixed traffic':16}{'share':>7}{'req/s':>9}{'p50 ms':>9}{'p99 ms':>9}{'hits':>7}{'partial':>9}"
-    )
+    columns = f"{'share':>7}{'req/s':>9}{'p50 ms':>9}{'p99 ms':>9}{'hits':>7}{'partial':>9}"
+    print(f"{'mixed traffic':16}{columns}")
     for name in (route.name for route in routes if route.name in outcome.rows):
         _print_row(name, outcome)
     distinct = len({ask.path for ask in asks})
