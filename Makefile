@@ -13,6 +13,7 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 DATA ?= data/demo
 STATE ?= state
 PORT ?= 8000
+E2E ?= tests/e2e
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 # The first that runs and is supported; a name on the path may be a stub that does not run.
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
@@ -68,5 +69,5 @@ bench: setup ## ETL speed and relevance, each against its baseline in the same r
 fuzz: setup ## Many generated requests against every route (SCHEMATHESIS_EXAMPLES=)
 	SCHEMATHESIS_EXAMPLES=$${SCHEMATHESIS_EXAMPLES:-200} $(BIN)/python -m pytest -q tests/integration/test_fuzz.py -s --timeout 3000
 
-e2e: setup ## Whole-system tests: `butaca up`, and the containers (needs Docker)
-	$(BIN)/python -m pytest tests/e2e --timeout 1800
+e2e: setup ## Whole-system tests: `butaca up`, and the containers (needs Docker; E2E= to choose)
+	$(BIN)/python -m pytest $(E2E) --timeout 1800
