@@ -28,6 +28,7 @@ from tantivy import (
 
 from shared.errors import ReleaseCorruptError, ReleaseSchemaError
 from shared.releases.manifest import Buffer
+from shared.title_keys import without_apostrophes
 
 # Fields of plain words, and of words reduced to their English stem.
 PLAIN_FIELDS: Final = ("title", "people", "collection")
@@ -43,7 +44,6 @@ _PLAIN: Final = "plain"
 _STEMMED: Final = "stemmed"
 _KEY: Final = "key"
 _LONGEST_WORD: Final = 60
-_APOSTROPHES: Final = re.compile(r"['’‘`ʼ]")  # noqa: RUF001  # they are what is looked for
 _FILE: Final = re.compile(r"[a-z0-9]{1,64}\.(?:fast|fieldnorm|idx|pos|store|term)|meta\.json")
 _MAGIC: Final = b"butaca search 1\n"
 _KEPT_STEMS: Final = 65_536
@@ -71,7 +71,7 @@ def register_analyzers(index: Index) -> None:
 
 def searchable(text: str) -> str:
     """Return a text as it is indexed and asked for: `Ocean's` is one word."""
-    return _APOSTROPHES.sub("", unicodedata.normalize("NFKC", text))
+    return without_apostrophes(unicodedata.normalize("NFKC", text))
 
 
 def stored_prior(votes: int) -> float:
@@ -120,10 +120,9 @@ def pack_index(folder: Path) -> bytes:
 
 
 def open_index(data: Buffer) -> Index:
-    """Open an index from its bytes; nothing of it stays on disk.
+    """Open an index from its bytes; nothing of it stays on disk once it is open.
 
-    The files are unlinked as soon as they are mapped, so that they go with the index, however
-    the process ends.
+    The files are unlinked as soon as they are mapped, so that they go with the index.
 
     Raises:
         ReleaseCorruptError: these are not the bytes of an index of this product.

@@ -98,6 +98,11 @@ def loose_keys(title: str) -> LooseKeys:
     )
 
 
+def without_apostrophes(text: str) -> str:
+    """Return the text with `Ocean's` as one word, whatever sign is typed."""
+    return _APOSTROPHES.sub("", text)
+
+
 def split_year(title: str) -> tuple[str, int | None]:
     """Return the title and the year of `Toy Story (1995)`; no year where there is none."""
     found = _WITH_YEAR.fullmatch(title)
@@ -108,7 +113,7 @@ def title_words(title: str) -> list[str]:
     """Return the words of a title in one spelling; initials are one word."""
     plain = title if title.isascii() else "".join(map(_spaced_fraction, title))
     text = normalise(plain).translate(_LIGATURES)
-    text = _APOSTROPHES.sub("", text).replace("&", " and ").replace("+", " and ")
+    text = without_apostrophes(text).replace("&", " and ").replace("+", " and ")
     text = _INITIALS.sub(lambda found: found.group().replace(".", "") + " ", text)
     text = _ARTICLE_LAST.sub(r"\2 \1", text)
     found: list[str] = _WORD.findall(text)

@@ -42,7 +42,7 @@ DOCUMENTS: Final[tuple[str, ...]] = (
     ArtifactName.PAGE_EN,
 )
 # What a release of an older version lacks.
-OPTIONAL: Final[tuple[str, ...]] = (*DOCUMENTS, ArtifactName.SEARCH)
+OPTIONAL: Final[tuple[str, ...]] = (*DOCUMENTS, ArtifactName.FILTERS, ArtifactName.SEARCH)
 Frames = Mapping[str, pl.DataFrame]
 
 
@@ -67,20 +67,21 @@ class Catalogue:
         self.directors = PeopleTable(
             director_success(directors, movies).collect(), "ningún director"
         )
-        self.directory = Directory(*(frames[name] for name in TABLES[:3]))
+        tables = [frames[name] for name in TABLES[:3]]
+        self.directory = Directory(*tables)
         self.figures: dict[int, tuple[float, float]] = {
             movie_id: (popularity, average)
             for movie_id, popularity, average in title_figures(movies).collect().iter_rows()
         }
-        self.filters = FilterTable(filter_frame(*(frames[name] for name in TABLES[:3])))
+        made = frames.get(ArtifactName.FILTERS)
+        self.filters = FilterTable(filter_frame(*tables) if made is None else made)
         details = movie_details(movies, cast, directors).collect()
         self.shelf = Shelf(details, frames[ArtifactName.TITLES], self.filters)
         by_votes = self.titles.by_votes()
         words = TitleWords([movie.title for movie in by_votes])
         self.suggester = Suggester(by_votes, words)
         self.resolver = TitleResolver(self.titles, by_votes, words)
-        texts = search_texts(*(frames[name] for name in TABLES[:3]))
-        self._lexical = None if index is None else LexicalIndex(index, texts)
+        self._lexical = None if index is None else LexicalIndex(index, search_texts(*tables))
 
     def __len__(self) -> int:
         """Return the number of movies."""
@@ -119,7 +120,8 @@ def load_catalogue(manifest: Manifest, artifacts: Mapping[str, Buffer]) -> Catal
     Raises:
         ReleaseCorruptError: the tables do not belong together.
     """
-    frames: Frames = {name: pl.read_parquet(io.BytesIO(artifacts[name])) for name in TABLES}
+    read = (*TABLES, ArtifactName.FILTERS) if ArtifactName.FILTERS in artifacts else TABLES
+    frames: Frames = {name: pl.read_parquet(io.BytesIO(artifacts[name])) for name in read}
     documents: dict[str, bytes] = {
         name: bytes(artifacts[name]) for name in DOCUMENTS if name in artifacts
     }
@@ -167,6 +169,8 @@ def _check_answers(catalogue: Catalogue, movies: pl.DataFrame) -> None:
     if sum(catalogue.months.values()) != size or sum(catalogue.weekdays.values()) != size:
         raise ReleaseCorruptError("the months or weekdays do not add up to the movies")
     ids = movies["id"].to_list()
+    if catalogue.filters.ids.to_list() != ids:
+        raise ReleaseCorruptError("the filters are not in the order of the movies")
     if len(catalogue.titles) != size or any(catalogue.titles.movie(each) is None for each in ids):
         raise ReleaseCorruptError("the title table does not cover the movies")
     catalogue.shelf.movie(ids[0])

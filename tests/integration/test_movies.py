@@ -1,6 +1,5 @@
 """Pages, look-ups and counts through the real gateway and queries service, with a real Redis."""
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +17,7 @@ from shared.redis_keys import RedisKeys
 from shared.releases.store import ReleaseStore
 from tests.contract.upstreams import serving
 from tests.factories import artifacts_of, publish_release, varied_catalogue
+from tests.integration.stack import wait_for_release
 
 MOVIES = 120
 
@@ -32,19 +32,11 @@ def url(redis_url: str) -> Iterator[str]:
     with serving(create_queries(QueriesSettings(poll_s=0.05), connect(redis_url), keys)) as up:
         settings = GatewaySettings(queries_url=up, recommender_url=up, poll_s=0.05)
         with serving(create_app(settings, queue=JobQueue(own, keys), store=store)) as gateway:
-            _wait_for(gateway, ref.label)
+            wait_for_release(gateway, ref.label)
             yield gateway
     for key in own.scan_iter(f"{{{keys.namespace}}}:*"):
         own.delete(key)
     own.close()
-
-
-def _wait_for(url: str, label: str) -> None:
-    for _ in range(200):
-        if httpx.get(f"{url}/health/ready").json()["release"] == label:
-            return
-        time.sleep(0.02)
-    pytest.fail(f"{label} is not served")
 
 
 def get(url: str, path: str = "/v1/movies", **parameters: object) -> httpx.Response:

@@ -1,6 +1,5 @@
 """Recommendations through the real gateway and recommender, with a real Redis."""
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +18,7 @@ from shared.redis_keys import RedisKeys
 from shared.releases.store import ReleaseStore
 from tests.contract.upstreams import serving
 from tests.factories import artifacts_of, publish_release, varied_catalogue, without_model
+from tests.integration.stack import wait_for_release
 
 Json = dict[str, Any]
 
@@ -38,17 +38,9 @@ def url(redis_url: str, redis_keys: RedisKeys) -> Iterator[str]:
     with serving(recommender) as upstream:
         settings = GatewaySettings(queries_url=upstream, recommender_url=upstream, poll_s=0.05)
         with serving(create_app(settings, queue=JobQueue(own, redis_keys), store=store)) as up:
-            _wait_for(up, ref.label)
+            wait_for_release(up, ref.label)
             yield up
     own.close()
-
-
-def _wait_for(url: str, label: str) -> None:
-    for _ in range(200):
-        if httpx.get(f"{url}/health/ready").json()["release"] == label:
-            return
-        time.sleep(0.02)
-    pytest.fail(f"{label} is not served")
 
 
 def ask(

@@ -49,6 +49,12 @@ class Scripted:
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
+def _asked(handler: BaseHTTPRequestHandler) -> Asked:
+    body = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
+    headers, port = dict(handler.headers), handler.client_address[1]
+    return Asked(handler.command, handler.path, headers, body, time.monotonic(), port)
+
+
 @contextmanager
 def scripted() -> Iterator[Scripted]:
     """Serve from a thread."""
@@ -58,18 +64,7 @@ def scripted() -> Iterator[Scripted]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            length = int(self.headers.get("Content-Length", 0))
-            body = self.rfile.read(length)
-            script.asked.append(
-                Asked(
-                    self.command,
-                    self.path,
-                    dict(self.headers),
-                    body,
-                    time.monotonic(),
-                    self.client_address[1],
-                )
-            )
+            script.asked.append(_asked(self))
             say = script.next()
             time.sleep(say.delay_s)
             if say.drop:

@@ -1,9 +1,12 @@
+import io
+
 import msgspec
 import polars as pl
 import pytest
 
 from services.queries import answers
 from services.queries.catalogue import Catalogue, load_catalogue
+from shared.contracts.filters import Filters
 from shared.contracts.movies import Movie, Named
 from shared.contracts.queries import TitleChoice
 from shared.errors import MovieNotFoundError, ReleaseCorruptError
@@ -111,3 +114,24 @@ def test_a_duplicate_id_is_refused() -> None:
     doubled = {**artifacts, "movies": parquet(pl.concat([movies.head(11), movies.head(1)]))}
     with pytest.raises(ReleaseCorruptError, match="different ids"):
         load_catalogue(manifest_of(artifacts), doubled)
+
+
+def test_the_filters_of_the_release_are_taken_or_made() -> None:
+    artifacts = artifacts_of(*small_catalogue(movies=20))
+    without = {name: data for name, data in artifacts.items() if name != "filters"}
+    wanted = Filters(genres_any=["Drama"], year_min=1995)
+    taken, made = (
+        load_catalogue(manifest_of(each), each).filters.allowed(wanted).to_list()
+        for each in (artifacts, without)
+    )
+    assert taken == made
+    assert any(taken)
+    assert not all(taken)
+
+
+def test_filters_of_other_movies_are_a_corrupt_release() -> None:
+    artifacts = artifacts_of(*small_catalogue(movies=20))
+    frame = pl.read_parquet(io.BytesIO(artifacts["filters"])).reverse()
+    artifacts = {**artifacts, "filters": parquet(frame)}
+    with pytest.raises(ReleaseCorruptError, match="filters"):
+        load_catalogue(manifest_of(artifacts), artifacts)
