@@ -119,7 +119,8 @@ class Up:
         """What another `butaca` command says about this one."""
         command = [sys.executable, "-m", "cli.main", *words]
         command += ["--url", f"http://127.0.0.1:{self.port}"]
-        done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+        assert done.returncode == 0, f"{done.stderr}\n{self.said()}"
         return done.stdout
 
     def get(self, path: str) -> object:
