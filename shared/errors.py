@@ -124,10 +124,76 @@ class JobNotFoundError(AppError):
     code = "job_not_found"
 
 
+class JobEndedError(AppError):
+    """The job has ended, so it cannot be cancelled."""
+
+    code = "job_ended"
+
+
+class JobNotEndedError(AppError):
+    """The job has not failed or been cancelled, so it cannot be tried again."""
+
+    code = "job_not_ended"
+
+
+class IdempotencyConflictError(AppError):
+    """The idempotency key was used for another request."""
+
+    code = "idempotency_conflict"
+
+
+class SourceUnknownError(AppError):
+    """The worker's settings name no source like this."""
+
+    code = "source_unknown"
+
+
+class UnauthenticatedError(AppError):
+    """The route needs a key, and none was sent, or one that is not known."""
+
+    code = "unauthenticated"
+
+
 class OpsForbiddenError(AppError):
-    """The ops routes are closed, or the admin key is missing or wrong."""
+    """The key's role is too low for the route, or the ops routes are closed."""
 
     code = "ops_forbidden"
+
+
+class KeyNotFoundError(AppError):
+    """No API key has this id."""
+
+    code = "key_not_found"
+
+
+class RateLimitedError(AppError):
+    """The caller asks more often than its limit allows."""
+
+    code = "rate_limited"
+
+
+class OverloadedError(AppError):
+    """More requests are being served than the gateway takes at once."""
+
+    code = "overloaded"
+
+
+class HostNotAllowedError(AppError):
+    """The header Host names none of the allowed hosts."""
+
+    code = "host_not_allowed"
+
+
+class UriTooLongError(AppError):
+    """Path and query are longer than the gateway takes."""
+
+    code = "uri_too_long"
+
+
+class RequestTimeoutError(AppError):
+    """The request did not arrive whole, or was not answered, before its deadline."""
+
+    code = "request_timeout"
 
 
 class IndexNotReadyError(AppError):
@@ -182,6 +248,18 @@ class ReleaseRefusedError(AppError):
     """The release may not go live: fenced, incomplete, or stopped by the gate."""
 
     code = "release_refused"
+
+
+class ReleaseConflictError(AppError):
+    """Another release of this number is stored, so this one cannot be imported."""
+
+    code = "release_conflict"
+
+
+class ImportInvalidError(AppError):
+    """The file is no exported release, or it is damaged, cut short or not signed by our key."""
+
+    code = "import_invalid"
 
 
 class SourceError(AppError):

@@ -40,6 +40,10 @@ class RedisKeys:
         """JSON `Candidate`; the last refused build and why; written by the worker; 7 days."""
         return self._key("release:candidate")
 
+    def pinned_releases(self) -> str:
+        """Set of release numbers that are never dropped; written by operators; no TTL."""
+        return self._key("release:pinned")
+
     def manifest(self, number: int) -> str:
         """JSON `Manifest`; written by the worker, read by services; TTL until published."""
         return self._key(f"release:{number}:manifest")
@@ -52,6 +56,22 @@ class RedisKeys:
         """Integer; number of the latest job of this kind; written by `shared.queue`; no TTL."""
         # Builds were the only kind once.
         return self._key("job:sequence" if name == "build" else f"job:sequence:{name}")
+
+    def idempotency(self, key_sha256: str) -> str:
+        """JSON: the request that came under this key, and its job; by `shared.queue`; 24 h."""
+        return self._key(f"job:idempotency:{key_sha256}")
+
+    def job_log(self, job_id: str) -> str:
+        """List of JSON `LogEntry`, oldest first, the last 1,000; by the job's process; 30 days."""
+        return self._key(f"job:log:{job_id}")
+
+    def api_keys(self) -> str:
+        """Hash of key id to JSON `shared.api_keys.StoredKey`; written by gateways; no TTL."""
+        return self._key("keys")
+
+    def rate_bucket(self, caller: str) -> str:
+        """Hash of a caller's token bucket; by `shared/limits`; expires once it is full again."""
+        return self._key(f"limit:{caller}")
 
     def worker_heartbeat(self) -> str:
         """Timestamp; written by the worker every few seconds; expires when it is gone."""

@@ -10,13 +10,17 @@ STATUSES: Final[dict[int, str]] = {
     202: "Accepted: the job is on the queue",
     304: "The caller has the answer already",
     400: "A parameter, the path or the body is not valid",
-    403: "The admin key is missing or wrong, or the ops routes are closed",
+    401: "The route needs a key, and none was sent, or one that is not known",
+    403: "The key's role is too low, or the ops routes are closed",
     404: "There is no such thing, or no such route",
     405: "Another method was used; `Allow` names those there are",
+    408: "The request did not arrive whole in time",
     409: "The request fits more than one thing, or may not be done now",
     413: "The body is larger than the route takes",
+    414: "Path and query are too long",
     415: "The body is not declared as JSON",
     422: "The input cannot be used",
+    429: "The caller asks more often than its limit allows",
     500: "A fault of ours; the log names it by the request id",
     503: "Something behind the gateway is away or has no release yet",
     504: "A service behind the gateway did not answer in time",
@@ -88,7 +92,7 @@ def _refs(names: tuple[str, ...]) -> Node:
 
 def _problem(status: int) -> Node:
     codes = sorted(code for code, kind in KINDS.items() if kind.status == status)
-    more = {405: ("Allow",), 503: ("Retry-After",), 504: ("Retry-After",)}.get(status, ())
+    more = {405: ("Allow",), **dict.fromkeys((429, 503, 504), ("Retry-After",))}.get(status, ())
     return {
         "description": f"{STATUSES[status]}. Codes: {', '.join(codes)}.",
         "headers": _refs((*_OF_EVERY, *more)),

@@ -1,7 +1,7 @@
 """Jobs: what is put on the queue and what is said of it."""
 
 import datetime as dt
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -33,20 +33,33 @@ JOBS: Final[dict[JobName, JobSpec]] = {"build": BUILD_RELEASE, "evaluate": EVALU
 ALLOWED_JOBS = frozenset(spec.path for spec in JOBS.values())
 
 
-class JobRequest(Inbound, frozen=True):
-    """Ask for a job; `force` builds even when the sources have not changed.
+# Who asked for a build: a person, the worker's own start, or the schedule.
+Cause = Literal["operator", "start", "schedule"]
+SourceName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 
-    An evaluation is always made anew, so `force` says nothing to it.
+
+class JobRequest(Inbound, frozen=True):
+    """Ask for a job.
+
+    `force` builds even when the sources have not changed; `full` takes nothing over from the
+    live release, so every step is done anew. `source` is the name of one of the worker's
+    configured sources, its own folder if left out. An evaluation is always made anew, of the
+    live release, so these say nothing to it.
     """
 
     name: JobName = "build"
     force: bool = False
+    full: bool = False
+    source: SourceName | None = None
 
 
 class BuildPayload(Wire, frozen=True):
-    """What the build job is told."""
+    """What the build job is told; `source` None is the worker's own folder."""
 
     force: bool = False
+    full: bool = False
+    source: str | None = None
+    cause: Cause = "operator"
 
 
 class EvaluatePayload(Wire, frozen=True):
@@ -82,6 +95,9 @@ class JobView(Wire, frozen=True):
     status: str
     attempts: int
     force: bool
+    full: bool
+    source: str | None
+    cause: Cause
     created_at: dt.datetime | None
     started_at: dt.datetime | None
     ended_at: dt.datetime | None
@@ -99,3 +115,18 @@ class JobList(Wire, frozen=True):
     """The latest jobs, newest first."""
 
     items: list[JobView]
+
+
+class LogEntry(Wire, frozen=True):
+    """One event of a job's log."""
+
+    at: dt.datetime
+    level: str
+    event: str
+    fields: dict[str, Any]
+
+
+class JobLog(Wire, frozen=True):
+    """The end of a job's log, oldest first."""
+
+    items: list[LogEntry]

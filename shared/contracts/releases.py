@@ -2,6 +2,7 @@
 
 import datetime as dt
 import enum
+from typing import Literal
 
 import msgspec
 
@@ -79,7 +80,8 @@ class Manifest(Wire, frozen=True):
 
     `code` is a digest of the code and settings that made it, `vectors_key` one of all that decides
     about the index and the neighbours, `search_key` one of all that decides about the lexical
-    index; they are empty in releases of older versions.
+    index; they are empty in older releases. `source` names the configured source that it was
+    made of, None for the worker's own folder.
     """
 
     schema_version: int
@@ -94,18 +96,56 @@ class Manifest(Wire, frozen=True):
     code: str = ""
     vectors_key: str = ""
     search_key: str = ""
+    source: str | None = None
 
 
 class ReleaseRef(Wire, frozen=True):
-    """Names one release, as the pointer and each answer's `X-Butaca-Release` do."""
+    """Names one release, as the pointer and each answer's `X-Butaca-Release` do.
+
+    `signature` is an HMAC over number and digest by a key that Redis does not hold, empty where
+    none is configured (`shared.releases.signing`).
+    """
 
     number: int
     manifest_sha256: str
+    signature: str = ""
 
     @property
     def label(self) -> str:
         """The form used in headers and logs: number and short digest."""
         return f"{self.number}-{self.manifest_sha256[:12]}"
+
+
+ReleaseStatus = Literal["live", "kept", "candidate"]
+
+
+class ReleaseView(Wire, frozen=True):
+    """A stored release as the ops API shows it.
+
+    `status`: `live` is served, `kept` was or can be, `candidate` was refused, for `reasons`.
+    `size_bytes` counts its artifacts, `own_bytes` what no other stored release shares: what would
+    be freed without it. Both are null, and `sources` and `counts` empty, where the manifest cannot
+    be read; `reasons` says why.
+    """
+
+    number: int
+    label: str
+    status: ReleaseStatus
+    pinned: bool
+    created_at: dt.datetime | None
+    job_id: str | None
+    source: str | None
+    sources: list[Source]
+    counts: dict[str, int]
+    size_bytes: int | None
+    own_bytes: int | None
+    reasons: list[str]
+
+
+class ReleaseList(Wire, frozen=True):
+    """The stored releases, newest first."""
+
+    items: list[ReleaseView]
 
 
 class HealthReport(Wire, frozen=True):

@@ -58,7 +58,20 @@ KINDS: dict[str, Kind] = {
     "release_not_found": Kind(404, "Release not found", "Publicación no encontrada"),
     "artifact_not_found": Kind(404, "Not in this release", "No está en esta publicación"),
     "job_not_found": Kind(404, "Job not found", "Tarea no encontrada"),
+    "job_ended": Kind(409, "Job has ended", "La tarea ha terminado"),
+    "job_not_ended": Kind(409, "Job has not failed", "La tarea no ha fallado"),
+    "idempotency_conflict": Kind(
+        409, "Idempotency key used before", "Clave de idempotencia ya usada"
+    ),
+    "source_unknown": Kind(400, "Unknown source", "Origen desconocido"),
+    "unauthenticated": Kind(401, "Key needed", "Hace falta una clave"),
     "ops_forbidden": Kind(403, "Forbidden", "Prohibido"),
+    "key_not_found": Kind(404, "Key not found", "Clave no encontrada"),
+    "rate_limited": Kind(429, "Too many requests", "Demasiadas peticiones", 1),
+    "overloaded": Kind(503, "Overloaded", "Demasiada carga", 1),
+    "host_not_allowed": Kind(400, "Host not allowed", "Servidor no permitido"),
+    "uri_too_long": Kind(414, "Address too long", "Dirección demasiado larga"),
+    "request_timeout": Kind(408, "Request too slow", "Petición demasiado lenta"),
     "index_not_ready": Kind(503, "No release is loaded yet", "Aún no hay datos publicados", 5),
     "text_search_unavailable": Kind(
         503, "Text search is unavailable", "La búsqueda por texto no está disponible", 5
@@ -70,6 +83,8 @@ KINDS: dict[str, Kind] = {
     "release_corrupt": Kind(500, "Corrupt release", "Publicación dañada"),
     "release_schema_unsupported": Kind(500, "Release too new", "Publicación demasiado nueva"),
     "release_refused": Kind(409, "Release refused", "Publicación rechazada"),
+    "release_conflict": Kind(409, "Release conflict", "Conflicto de publicaciones"),
+    "import_invalid": Kind(422, "Invalid export file", "Archivo exportado no válido"),
     "source_invalid": Kind(422, "Invalid input files", "Archivos de entrada no válidos"),
     "model_invalid": Kind(500, "Invalid model", "Modelo no válido"),
     "job_forbidden": Kind(500, "Forbidden job", "Tarea prohibida"),
