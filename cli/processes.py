@@ -12,6 +12,8 @@ from cli.state import StateFolder
 from cli.supervisor import ProcessSpec
 
 VALKEY = "valkey"
+# Where the worker keeps what it fetches.
+CACHE = "BUTACA_WORKER_CACHE"
 # Gateway first, so that nobody is answered by half a system; the server last.
 STOP_ORDER = (("gateway",), ("queries", "recommender"), ("worker",), (VALKEY,))
 LOOPBACK = "127.0.0.1"
@@ -31,8 +33,15 @@ class Deployment:
     port: int
     queries_port: int
     recommender_port: int
+    worker_metrics_port: int = 0
     redis_url: str
     environ: Mapping[str, str]
+
+    @property
+    def metrics_urls(self) -> list[str]:
+        """Where Prometheus may ask the inner processes; the gateway wants a key for it."""
+        ports = (self.queries_port, self.recommender_port, self.worker_metrics_port)
+        return [f"http://{LOOPBACK}:{port}/metrics" for port in ports]
 
 
 def process_specs(deployment: Deployment) -> list[ProcessSpec]:
@@ -44,7 +53,11 @@ def process_specs(deployment: Deployment) -> list[ProcessSpec]:
             deployment,
             "worker",
             [sys.executable, "-m", "worker.main"],
-            {"BUTACA_WORKER_DATA": str(deployment.data)},
+            {
+                "BUTACA_WORKER_DATA": str(deployment.data),
+                CACHE: deployment.environ.get(CACHE) or str(state.folder("sources")),
+                "BUTACA_WORKER_METRICS_PORT": str(deployment.worker_metrics_port),
+            },
         )
     ]
     specs += [

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+import msgspec
 from rich.console import Console
 
 from cli import processes, valkey
@@ -23,9 +24,7 @@ from cli.state import StateFolder, open_state, read_admin_key
 from cli.supervisor import ProcessSpec, Supervisor
 from shared.contracts.jobs import JobView
 from shared.errors import AppError
-from shared.redis_client import connect
-from shared.redis_keys import RedisKeys
-from shared.releases.store import ReleaseStore
+from shared.releases.store import open_store
 from shared.settings import read_store_settings
 
 TICK_S = 0.2
@@ -70,7 +69,8 @@ def run_up(options: UpOptions, environ: Mapping[str, str], console: Console) -> 
         supervisor = Supervisor()
         try:
             with _server(supervisor, state, environ, stop) as redis_url:
-                _start(supervisor, options, state, redis_url, environ)
+                deployment = _start(supervisor, options, state, redis_url, environ)
+                _say(console, f"metrics: {' '.join(deployment.metrics_urls)}")
                 _Watch(options, state, supervisor, redis_url, environ, console).run(stop)
         finally:
             supervisor.stop(processes.STOP_ORDER)
@@ -145,8 +145,8 @@ def _start(
     state: StateFolder,
     redis_url: str,
     environ: Mapping[str, str],
-) -> None:
-    queries_port, recommender_port = processes.find_free_ports(2)
+) -> processes.Deployment:
+    queries_port, recommender_port, metrics_port = processes.find_free_ports(3)
     deployment = processes.Deployment(
         state=state,
         data=options.data,
@@ -154,11 +154,13 @@ def _start(
         port=options.port,
         queries_port=queries_port,
         recommender_port=recommender_port,
+        worker_metrics_port=metrics_port,
         redis_url=redis_url,
         environ=environ,
     )
     for spec in processes.process_specs(deployment):
         supervisor.start(spec)
+    return deployment
 
 
 class _Watch:
@@ -178,8 +180,8 @@ class _Watch:
         self._supervisor = supervisor
         self._console = console
         self._client = OpsClient(options.url, read_admin_key(state.admin_key_file))
-        namespace = read_store_settings(environ).namespace
-        self._store = ReleaseStore(connect(redis_url, timeout_s=1.0), RedisKeys(namespace))
+        place = msgspec.structs.replace(read_store_settings(environ), url=redis_url)
+        self._store = open_store(place, timeout_s=1.0)
         self._began = dt.datetime.now(dt.UTC)
         self._ready = False
         self._shown_ends: set[str] = set()

@@ -10,6 +10,9 @@ from shared.errors import SettingsError, StoreUnavailableError
 def connect(url: str, *, timeout_s: float = 5.0) -> redis.Redis:
     """Make a client for `url` (redis://, rediss:// or unix://); connects on first use.
 
+    A broken connection is noticed by the command that fails on it, which is tried once more.
+    There is no check by PING: a server whose disk is full refuses that, and still answers GET.
+
     Raises:
         SettingsError: the address has another form.
     """
@@ -19,10 +22,13 @@ def connect(url: str, *, timeout_s: float = 5.0) -> redis.Redis:
             socket_timeout=timeout_s,
             socket_connect_timeout=timeout_s,
             retry=Retry(NoBackoff(), 1),
-            health_check_interval=30,
         )
-    except ValueError as error:
-        raise SettingsError(f"REDIS_URL: {error}") from error
+    except ValueError:
+        # What the library says, and the traceback with it, may name a part of the password.
+        raise SettingsError(
+            "REDIS_URL: give an address such as redis://:PASSWORD@HOST:6379/0 (or rediss://, "
+            "unix://), with the special characters of the password percent-encoded"
+        ) from None
 
 
 def require_noeviction(client: redis.Redis) -> None:

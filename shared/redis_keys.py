@@ -65,6 +65,18 @@ class RedisKeys:
         """List of JSON `LogEntry`, oldest first, the last 1,000; by the job's process; 30 days."""
         return self._key(f"job:log:{job_id}")
 
+    def job_cancellation(self, job_id: str) -> str:
+        """Set while a job is to be stopped; by `shared.queue`, read by the worker; 7 days."""
+        return self._key(f"job:cancel:{job_id}")
+
+    def schedule_turn(self, due: str) -> str:
+        """Set once one of the workers has taken this turn of the schedule; by workers; 1 h."""
+        return self._key(f"job:turn:{due}")
+
+    def worker_sources(self) -> str:
+        """JSON list of the names a request may give as `source`; by the worker's start; no TTL."""
+        return self._key("worker:sources")
+
     def api_keys(self) -> str:
         """Hash of key id to JSON `shared.api_keys.StoredKey`; written by gateways; no TTL."""
         return self._key("keys")

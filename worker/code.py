@@ -14,6 +14,13 @@ from shared.contracts.releases import ArtifactName, VectorSpace
 
 Parts = Mapping[str, tuple[str, ...]]
 
+# What decides about the clean tables, besides the input.
+_CLEAN_TABLES: Final[Parts] = {
+    "worker": ("artifacts.py",),
+    "worker.etl": (),
+    "shared": ("filters.py", "genres.py", "text.py", "title_keys.py", "titles.py"),
+    "shared.ranking": ("facets.py", "features.py", "profiles.py", "vectors.py"),
+}
 # What decides about index and neighbours, besides the tables: packages, or some of their modules.
 _VECTORS: Final[Parts] = {
     "worker.embedding": (),
@@ -36,7 +43,7 @@ _SEARCH: Final[Parts] = {
 # What decides about the content of a release, besides the input.
 _RELEASE: Final[Parts] = {
     **_VECTORS,
-    "worker": ("artifacts.py", "pipeline.py", "previous.py"),
+    "worker": ("artifacts.py", "extracted.py", "pipeline.py", "previous.py"),
     "worker.etl": (),
     "worker.eda": (),
     "worker.evaluation": (),
@@ -82,6 +89,12 @@ def recipe_digest(encoding: str, truth: str) -> str:
     libraries = f"{_versions()} {version(_SEARCH_LIBRARY)}"
     made_by = f"{_digest_of_release()} {libraries} {encoding} {truth}"
     return hashlib.sha256(made_by.encode()).hexdigest()
+
+
+@cache
+def tables_code() -> str:
+    """SHA-256 of the code and the libraries that decide about the clean tables."""
+    return hashlib.sha256(f"{_digest(_CLEAN_TABLES)} {_versions()}".encode()).hexdigest()
 
 
 def vectors_key(tables: Mapping[str, bytes], space: VectorSpace) -> str:

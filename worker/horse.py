@@ -6,23 +6,30 @@ import signal
 import sys
 from typing import Final
 
+from shared.job_log import JobLogs
 from shared.redis_client import connect
 from shared.redis_keys import RedisKeys
 from shared.settings import read_store_settings
-from shared.telemetry import configure_logging
+from shared.telemetry import LEVEL, configure_logging
+from shared.tracing import configure_tracing
 from worker.runner import PARENT, run_child
 
+# The log is no reason to wait.
+LOG_TIMEOUT_S: Final = 2.0
 _PR_SET_PDEATHSIG: Final = 1
 
 
 def main() -> None:
     """Tie this process to its parent, then run the job."""
     die_with_parent(int(os.environ[PARENT]))
-    configure_logging("worker", os.environ.get("BUTACA_LOG_LEVEL", "INFO"))
+    configure_logging("worker", os.environ.get(LEVEL, "INFO"))
+    configure_tracing("worker", os.environ)
     settings = read_store_settings(os.environ)
     # A build uses the server now and then, so the connection may wait longer than a service's.
     client = connect(settings.url, timeout_s=30)
-    run_child(client, RedisKeys(settings.namespace), os.environ.__getitem__)
+    keys = RedisKeys(settings.namespace)
+    logs = JobLogs(connect(settings.url, timeout_s=LOG_TIMEOUT_S), keys)
+    run_child(client, keys, logs, os.environ.__getitem__)
 
 
 def die_with_parent(parent: int) -> None:

@@ -11,9 +11,7 @@ from rq.job import Job
 from shared.contracts.jobs import EVALUATE, BuildPayload, EvaluatePayload
 from shared.encoder import Encoder, SentenceTransformerEncoder
 from shared.errors import SourceError
-from shared.redis_client import connect
-from shared.redis_keys import RedisKeys
-from shared.releases.store import ReleaseStore
+from shared.releases.store import ReleaseStore, open_store
 from shared.settings import read_store_settings
 from worker.evaluation.run import evaluate_live
 from worker.evaluation.truth_files import find_truth
@@ -29,7 +27,7 @@ def build_release(payload: dict[str, Any]) -> dict[str, Any]:
         settings = read_worker_settings(os.environ)
         ports = Ports(_open_store(), reporter, _create_encoder)
         request = msgspec.convert(payload, BuildPayload)
-        outcome = Build(settings, ports, build_identity(job)).run(force=request.force)
+        outcome = Build(settings, ports, build_identity(job)).run(request)
         return msgspec.structs.asdict(outcome)
 
 
@@ -73,8 +71,7 @@ def _current_job() -> Job:
 
 
 def _open_store() -> ReleaseStore:
-    address = read_store_settings(os.environ)
-    return ReleaseStore(connect(address.url, timeout_s=30), RedisKeys(address.namespace))
+    return open_store(read_store_settings(os.environ), timeout_s=30)
 
 
 def _create_encoder(threads: int) -> Encoder:

@@ -8,65 +8,79 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
 from typing import Final
 
 import redis
 
-from shared.contracts.jobs import BuildPayload
-from shared.errors import (
-    ReleaseCorruptError,
-    ReleaseSchemaError,
-    SettingsError,
-    SourceError,
-    StoreUnavailableError,
-)
+from shared.errors import SettingsError, StoreUnavailableError
+from shared.job_log import JobLogs
 from shared.queue import JobQueue
 from shared.redis_client import connect, require_noeviction
 from shared.redis_keys import RedisKeys
-from shared.releases.store import ReleaseStore
+from shared.releases.store import open_store
 from shared.settings import StoreSettings, read_store_settings
-from shared.telemetry import configure_logging, log
-from worker.code import recipe_digest
-from worker.etl.sources import SourceFile, find_sources
-from worker.evaluation.truth_files import find_truth, truth_digest
-from worker.runner import create_worker
+from shared.telemetry import LEVEL, configure_logging, log
+from shared.tracing import configure_tracing
+from worker.asking import Asking
+from worker.job_log import kept_logs
+from worker.metrics import PROCESS, WorkerMetrics
+from worker.runner import ButacaWorker, create_worker
+from worker.schedule import scheduled
 from worker.settings import WorkerSettings, read_worker_settings
 
 FIRST_WAIT_S: Final = 0.5
 LONGEST_WAIT_S: Final = 10.0
+METRICS_TIMEOUT_S: Final = 1.0
 
 
 def main() -> int:
     """Run until told to stop; a server that is away is waited for, however long."""
-    configure_logging("worker", os.environ.get("BUTACA_LOG_LEVEL", "INFO"))
     signal.signal(signal.SIGTERM, _leave)
     try:
+        configure_logging(PROCESS, os.environ.get(LEVEL, "INFO"))
         settings = read_worker_settings(os.environ)
         address = read_store_settings(os.environ)
         connect(address.url).close()
+        metrics = WorkerMetrics(connect(address.url, timeout_s=METRICS_TIMEOUT_S))
+        if settings.metrics_port:
+            metrics.serve(settings.metrics_host, settings.metrics_port)
     except SettingsError as error:
         log().error("settings_invalid", reason=str(error))
         return 2
-    while not serve(settings, address):
+    configure_tracing(PROCESS, os.environ)
+    while not serve(settings, address, metrics):
         log().warning("worker_reconnecting")
         time.sleep(FIRST_WAIT_S)
     return 0
 
 
-def serve(settings: WorkerSettings, address: StoreSettings) -> bool:
+def serve(settings: WorkerSettings, address: StoreSettings, metrics: WorkerMetrics) -> bool:
     """Work until told to stop (True) or until Redis goes away (False)."""
     keys = RedisKeys(address.namespace)
-    client = connect(address.url)
+    client, store = connect(address.url), open_store(address)
     wait_for_redis(client)
+    queue = JobQueue(client, keys)
+    asking = Asking(settings, store, queue)
     try:
-        ask_for_build(settings, client, keys)
-        worker = create_worker(connect(address.url), keys)
+        queue.publish_sources(list(settings.places))
+        asking.at_start()
+        worker = create_worker(connect(address.url), keys, metrics)
+        # The schedule's thread and the log's use this client too: it is safe to share.
+        ask = partial(asking.at_turn, client, keys)
+        with kept_logs(JobLogs(client, keys)), scheduled(settings.rebuild_cron, client, ask):
+            return _work(worker)
     except (redis.RedisError, StoreUnavailableError) as error:
         log().error("redis_lost", reason=str(error))
         return False
     finally:
         client.close()
+        store.close()
+
+
+def _work(worker: ButacaWorker) -> bool:
+    """Run jobs until told to stop (True) or until Redis goes away (False)."""
     try:
         worker.work(logging_level="WARNING")
     except redis.RedisError as error:
@@ -93,39 +107,6 @@ def wait_for_redis(client: redis.Redis, *, sleep: Callable[[float], object] = ti
             return
         sleep(wait_s)
         wait_s = min(2 * wait_s, LONGEST_WAIT_S)
-
-
-def ask_for_build(settings: WorkerSettings, client: redis.Redis, keys: RedisKeys) -> None:
-    """Put a build on the queue when there is no release or its sources are not ours.
-
-    Sources that can't be read get a build too: it fails, and says why where operators look.
-    """
-    try:
-        sources = find_sources(settings.folder)
-        truth = truth_digest(find_truth(settings.folder, settings.truth_file))
-    except SourceError as error:
-        log().error("no_sources", reason=error.message, folder=settings.data)
-    else:
-        recipe = recipe_digest(settings.encoding, truth)
-        if is_current(ReleaseStore(client, keys), sources, recipe):
-            log().info("release_is_current")
-            return
-    job, is_new = JobQueue(client, keys).enqueue_build(BuildPayload())
-    log().info("build_enqueued", job=job.id, new=is_new)
-
-
-def is_current(store: ReleaseStore, sources: tuple[SourceFile, ...], recipe: str) -> bool:
-    """Whether the live release was made of these files, by this code."""
-    try:
-        ref = store.live()
-        manifest = None if ref is None else store.manifest(ref)
-    except (ReleaseCorruptError, ReleaseSchemaError) as error:
-        log().error("live_release_unreadable", reason=str(error))
-        return False
-    if manifest is None or manifest.code != recipe:
-        return False
-    made_of = {(source.name, source.sha256) for source in manifest.sources}
-    return made_of == {(str(source.name), source.sha256) for source in sources}
 
 
 def _leave(_signum: int, _frame: FrameType | None) -> None:

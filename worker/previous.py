@@ -1,4 +1,4 @@
-"""The live release as a build sees it: is anything new, and what can be taken over."""
+"""What a build takes over from the live release, and what it compares itself with."""
 
 import io
 from collections.abc import Sequence
@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from shared.contracts.releases import ArtifactName, Manifest, ReleaseRef, Source, VectorSpace
+from shared.contracts.releases import ArtifactName, Manifest, Source, VectorSpace
 from shared.encoder import DIMS, DTYPE, MODEL_ID, MODEL_SHA256
-from shared.errors import ReleaseCorruptError, ReleaseSchemaError
+from shared.errors import ReleaseCorruptError
 from shared.ranking.vectors import METRIC
 from shared.releases.manifest import Buffer
 from shared.releases.store import ReleaseStore
@@ -31,28 +31,11 @@ _TABLES: Final = {
 RANKED: Final = (ArtifactName.INDEX, ArtifactName.NEIGHBOURS, ArtifactName.TEXT_HASHES)
 
 
-class Live(NamedTuple):
-    """The live release."""
-
-    ref: ReleaseRef
-    manifest: Manifest
-
-
 class KnownVectors(NamedTuple):
     """Text vectors of the live release, (m, 384) float32, and the hash of each text."""
 
     hashes: list[str]
     vectors: NDArray[np.float32]
-
-
-def read_live(store: ReleaseStore) -> Live | None:
-    """Return the live release; None before the first one and where its manifest is unreadable."""
-    try:
-        ref = store.live()
-        return None if ref is None else Live(ref, store.manifest(ref))
-    except (ReleaseCorruptError, ReleaseSchemaError) as error:
-        log().warning("live_release_unreadable", reason=str(error))
-        return None
 
 
 def read_vectors(store: ReleaseStore, manifest: Manifest) -> KnownVectors | None:
@@ -101,19 +84,6 @@ def read_previous(
         log().warning("previous_release_not_compared", reason=str(error))
         return None
     return Previous(manifest.number, tables, _changed_files(manifest.sources, sources))
-
-
-def is_unchanged(
-    manifest: Manifest, sources: Sequence[SourceFile], space: VectorSpace, recipe: str
-) -> bool:
-    """Whether a build would give what this release holds."""
-    same_input = digests(manifest.sources) == digests(sources)
-    return same_input and manifest.vectors == space and manifest.code == recipe
-
-
-def digests(sources: Sequence[SourceFile] | Sequence[Source]) -> list[tuple[str, str]]:
-    """What tells one input from another: the role and the digest of each file."""
-    return sorted((str(source.name), source.sha256) for source in sources)
 
 
 def vector_space(ranking: str) -> VectorSpace:

@@ -20,6 +20,7 @@ from shared.errors import (
     ReleaseSchemaError,
     SettingsError,
     SourceError,
+    SourceUnknownError,
 )
 from shared.telemetry import log
 
@@ -34,6 +35,7 @@ PERMANENT: Final = (
     ReleaseSchemaError,
     SettingsError,
     SourceError,
+    SourceUnknownError,
 )
 
 
@@ -73,13 +75,16 @@ class JobReporter:
         self._write(Progress(step=step, done=0, total=0))
 
     def advance(self, done: int, total: int) -> None:
-        """Show how far the step is, with the rate per second and the seconds left."""
+        """Show how far the step is, with the rate per second and the seconds left.
+
+        A `total` of 0 is one that nobody knows.
+        """
         now = self._clock()
-        if now - self._saved < SAVE_EVERY_S and done < total:
+        if now - self._saved < SAVE_EVERY_S and done != total:
             return
         spent = now - self._began
         rate = done / spent if spent > 0 and done else None
-        left = None if rate is None else round((total - done) / rate, 1)
+        left = round((total - done) / rate, 1) if rate is not None and total else None
         rate = None if rate is None else round(rate, 1)
         self._write(Progress(step=self._step, done=done, total=total, rate=rate, eta_s=left))
 

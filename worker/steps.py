@@ -8,6 +8,7 @@ import msgspec
 
 from shared.contracts.reports import StepReport
 from shared.telemetry import log
+from shared.tracing import span
 from worker.memory import peak_mb, reset_peak
 from worker.progress import Reporter
 
@@ -32,7 +33,8 @@ class StepLog:
         self._reporter.begin(step)
         reset_peak()
         began = time.monotonic()
-        yield
+        with span(f"step {step}"):
+            yield
         seconds, peak = time.monotonic() - began, peak_mb()
         self._keep(StepReport(step=step, seconds=round(seconds, 3), peak_mb=peak))
         self._reporter.end(step, seconds)

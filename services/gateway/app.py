@@ -3,45 +3,59 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncGenerator, Mapping
-from typing import Final
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from typing import Any, Final
 
-import redis
 from litestar import Litestar, Router, get
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.types import ASGIApp, ControllerRouterHandler
 
-from services.gateway.auth import admin_guard, read_admin_key
+from services.gateway.auth import read_admin_key, role_guard
 from services.gateway.cache import ResponseCache
 from services.gateway.clients import ServiceClient
+from services.gateway.controllers.differences import difference
 from services.gateway.controllers.jobs import JobsController
+from services.gateway.controllers.keys import KeysController
 from services.gateway.controllers.movies import MOVIE_ROUTES
 from services.gateway.controllers.people import PEOPLE_ROUTES
 from services.gateway.controllers.questions import PARAMETERS, question_routes
 from services.gateway.controllers.recommendations import RECOMMENDATION_ROUTES
 from services.gateway.controllers.releases import GUARDED_ROUTES, OPEN_ROUTES
 from services.gateway.controllers.search import SEARCH_ROUTES
+from services.gateway.controllers.stored_releases import StoredReleasesController
 from services.gateway.controllers.titles import TITLE_ROUTES
+from services.gateway.degraded import Degraded, DegradedHeader
 from services.gateway.docs import docs_routes
 from services.gateway.documentation import openapi_config
 from services.gateway.edge import Finish, HeadAsGet, KeptAnswers, OptionsAsAllow
 from services.gateway.forwarding import Forwarder
+from services.gateway.front.bounds import put_bounds
+from services.gateway.front.front import Front, create_checks
+from services.gateway.front.limits import Limiter
+from services.gateway.job_events import JobEvents
+from services.gateway.keyring import KeyRing
+from services.gateway.observed import PROCESS, GatewayMetrics
 from services.gateway.ops import Ops
 from services.gateway.parameters import check_parameters
 from services.gateway.path_titles import PathTitles
 from services.gateway.pointer import PointerWatcher
-from services.gateway.readiness import gateway_health
+from services.gateway.readiness import Readiness
+from services.gateway.release_ops import ReleaseOps
 from services.gateway.search import Searcher
 from services.gateway.settings import PREFIX, GatewaySettings
-from shared.http.app import Lifespan, create_http_app
+from shared.api_keys import KeyStore
+from shared.http.app import Lifespan, create_http_app, observe_app
+from shared.http.metrics import metrics_route
 from shared.http.request_id import RequestIdMiddleware, RequestIds
+from shared.limits import LeaseStore
 from shared.queue import JobQueue
 from shared.redis_client import connect
 from shared.redis_keys import RedisKeys
-from shared.releases.store import ReleaseStore
+from shared.releases.store import ReleaseStore, open_store
 from shared.settings import read_settings, read_store_settings
-from shared.telemetry import configure_logging
+from shared.telemetry import LEVEL, configure_logging, ending_on_bad_settings
+from shared.tracing import configure_tracing
 
 INDEX: dict[str, object] = {
     "name": "Butaca",
@@ -61,11 +75,18 @@ INDEX: dict[str, object] = {
         "/v1/recommendations",
         "/v1/recommendations/batch",
         "/v1/eda",
+        "/v1/releases",
+        "/v1/releases/{number}",
         "/v1/releases/{number}/report",
         "/v1/releases/{number}/scorecard",
         "/v1/releases/{number}/tables/{table}",
+        "/v1/releases/{number}/difference",
         "/v1/jobs",
         "/v1/jobs/{id}",
+        "/v1/jobs/{id}/log",
+        "/v1/jobs/{id}/events",
+        "/v1/keys",
+        "/v1/keys/{id}",
     ],
     "pages": ["/docs", "/eda"],
     "health": ["/health/live", "/health/ready"],
@@ -89,61 +110,124 @@ def index() -> dict[str, object]:
     return INDEX
 
 
-def create_app(settings: GatewaySettings, *, queue: JobQueue, store: ReleaseStore) -> ASGIApp:
-    """Wire the gateway; `queue` and `store` each use a connection of their own."""
+def create_app(
+    settings: GatewaySettings,
+    *,
+    queue: JobQueue,
+    store: ReleaseStore,
+    keys: KeyStore | None = None,
+    leases: LeaseStore | None = None,
+) -> ASGIApp:
+    """Wire the gateway; `queue` and `store` each use a connection of their own.
+
+    Without `keys` the admin key is the only one, without `leases` limits are this gateway's.
+    """
     cache = ResponseCache(settings.cache_bytes)
     pointer = PointerWatcher(store, cache, poll_s=settings.poll_s)
-    queries = _client("queries", settings.queries_url, settings)
-    recommender = _client("recommender", settings.recommender_url, settings)
+    metrics = GatewayMetrics()
+    metrics.watch(cache, pointer, store, queue)
+    queries = _client("queries", settings.queries_url, settings, metrics)
+    recommender = _client("recommender", settings.recommender_url, settings, metrics)
+    limiter = Limiter(leases)
+    ring = KeyRing(
+        read_admin_key(settings.admin_key_file),
+        keys,
+        poll_s=settings.poll_s,
+        deadline_s=settings.ops_deadline_s,
+    )
+    degraded = Degraded(
+        lambda: queries.degraded,
+        lambda: recommender.degraded,
+        lambda: pointer.degraded,
+        lambda: limiter.degraded,
+    )
+    readiness = Readiness([queries, recommender], pointer, degraded, poll_s=settings.poll_s)
     ask_queries, ask_recommender = Forwarder(queries, cache), Forwarder(recommender, cache)
 
-    guard = admin_guard(read_admin_key(settings.admin_key_file))
+    ops = Ops(queue, deadline_s=settings.ops_deadline_s)
+    job_events = JobEvents(ops, max_watchers=settings.max_watchers)
+    guard = role_guard(ring, metrics.refuse)
+    scrape = metrics_route(metrics.http, readiness.report, opt={"role": "operator"})
+    open_metrics, closed_metrics = ([scrape], []) if settings.metrics_open else ([], [scrape])
 
     def assemble(
         *pages: ControllerRouterHandler, openapi: OpenAPIConfig | None = None
     ) -> Litestar:
-        guarded = Router("/", route_handlers=[JobsController, *GUARDED_ROUTES], guards=[guard])
+        guarded = Router(
+            "/",
+            route_handlers=[
+                JobsController,
+                KeysController,
+                StoredReleasesController,
+                *GUARDED_ROUTES,
+                difference,
+                *closed_metrics,
+            ],
+            guards=[guard],
+        )
         return create_http_app(
             routes=[
                 index,
                 *question_routes(ask_queries, ask_recommender),
                 *READS,
                 guarded,
+                *open_metrics,
                 *pages,
             ],
-            report_health=gateway_health([queries, recommender], pointer),
-            lifespan=[_keep_open(queries, recommender, pointer)],
+            report_health=readiness.report,
+            lifespan=[
+                _keep_open(
+                    queries,
+                    recommender,
+                    pointer.run,
+                    readiness.run,
+                    ring.run,
+                    limiter.run,
+                )
+            ],
             dependencies={
                 "queries": _provide(ask_queries),
                 "recommender": _provide(ask_recommender),
                 "searcher": _provide(Searcher(queries, recommender, cache)),
-                "ops": _provide(Ops(queue, deadline_s=settings.ops_deadline_s)),
+                "ring": _provide(ring),
+                "release_ops": _provide(_release_ops(store, settings)),
+                "ops": _provide(ops),
+                "job_events": _provide(job_events),
             },
             before_request=check_parameters,
             openapi=openapi,
         )
 
-    app = assemble(*docs_routes(lambda: assemble(openapi=openapi_config())))
+    app = assemble(
+        *docs_routes(lambda: assemble(openapi=openapi_config()), reads_open=settings.reads_open)
+    )
     whole = Finish(OptionsAsAllow(PathTitles(app, PARAMETERS)))
     ids = RequestIds()
-    return HeadAsGet(KeptAnswers(RequestIdMiddleware(whole, ids), cache, ids))
+    checks = create_checks(settings, PARAMETERS, ring, limiter)
+    bounded = put_bounds(whole, settings, checks.languages, metrics.refuse)
+    named = DegradedHeader(RequestIdMiddleware(bounded, ids), degraded)
+    kept = KeptAnswers(named, cache, ids, degraded)
+    edge = HeadAsGet(Front(kept, checks, settings, ids, metrics.refuse))
+    return observe_app(edge, metrics.http, level="info", slow_ms=settings.slow_ms)
 
 
 def _keep_open(
-    queries: ServiceClient, recommender: ServiceClient, pointer: PointerWatcher
+    queries: ServiceClient,
+    recommender: ServiceClient,
+    *watches: Callable[[], Coroutine[Any, Any, None]],
 ) -> Lifespan:
-    """Make the lifespan that holds connections and watches which release is live."""
+    """Make the lifespan that holds connections and keeps `watches` running."""
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncGenerator[None]:
         async with queries, recommender:
-            watching = asyncio.create_task(pointer.run())
+            tasks = [asyncio.create_task(watch()) for watch in watches]
             try:
                 yield
             finally:
-                watching.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await watching
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
 
     return lifespan
 
@@ -151,20 +235,39 @@ def _keep_open(
 def from_env(environ: Mapping[str, str] | None = None) -> ASGIApp:
     """Create the app from environment variables."""
     env = os.environ if environ is None else environ
-    configure_logging("gateway", env.get("BUTACA_LOG_LEVEL", "INFO"))
-    settings = read_settings(GatewaySettings, env, PREFIX)
-    place = read_store_settings(env)
-    keys = RedisKeys(place.namespace)
+    with ending_on_bad_settings():
+        configure_logging(PROCESS, env.get(LEVEL, "INFO"))
+        settings = read_settings(GatewaySettings, env, PREFIX)
+        place = read_store_settings(env)
+        configure_tracing(PROCESS, env)
+        keys = RedisKeys(place.namespace)
+        client, own = (connect(place.url, timeout_s=settings.redis_timeout_s) for _ in range(2))
+        return create_app(
+            settings,
+            queue=JobQueue(client, keys),
+            store=open_store(place, timeout_s=settings.redis_timeout_s),
+            keys=KeyStore(own, keys),
+            leases=LeaseStore(own, keys),
+        )
 
-    def client() -> redis.Redis:
-        return connect(place.url, timeout_s=settings.redis_timeout_s)
 
-    return create_app(settings, queue=JobQueue(client(), keys), store=ReleaseStore(client(), keys))
-
-
-def _client(name: str, url: str, settings: GatewaySettings) -> ServiceClient:
+def _client(
+    name: str, url: str, settings: GatewaySettings, metrics: GatewayMetrics
+) -> ServiceClient:
     return ServiceClient(
-        name, url, deadline_s=settings.deadline_s, health_deadline_s=settings.health_deadline_s
+        name,
+        url,
+        deadline_s=settings.deadline_s,
+        health_deadline_s=settings.health_deadline_s,
+        calls=metrics.calls.of(name),
+    )
+
+
+def _release_ops(store: ReleaseStore, settings: GatewaySettings) -> ReleaseOps:
+    return ReleaseOps(
+        store,
+        deadline_s=settings.ops_deadline_s,
+        import_max_bytes=settings.import_max_bytes,
     )
 
 

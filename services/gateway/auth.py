@@ -1,22 +1,26 @@
-"""The admin key: who may use the ops routes. Without a key nobody may."""
+"""What a caller's role lets it do: the guard of the ops routes, and the admin key's file."""
 
-import hmac
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, cast
 
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
-from shared.errors import OpsForbiddenError
+from services.gateway.keyring import CALLER_KEY, Caller, KeyRing
+from shared.contracts.keys import Role
+from shared.errors import AppError, OpsForbiddenError, UnauthenticatedError
 from shared.telemetry import log
 
 Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], None]
-KEY_HEADER = "X-API-Key"
+KEY_HEADER: Final = "X-API-Key"
+# Handlers say in their `opt` which role they need.
+ROLE: Final = "role"
+_DEFAULT_ROLE: Final[Role] = "operator"
 
 
 def read_admin_key(file: Path | None) -> bytes | None:
-    """Return the key in `file`, or None where there is none: ops routes are closed then."""
+    """Return the key in `file`, or None where there is none."""
     if file is None:
         return None
     try:
@@ -27,21 +31,39 @@ def read_admin_key(file: Path | None) -> bytes | None:
     return key or None
 
 
-def admin_guard(key: bytes | None) -> Guard:
-    """Make the guard that lets only callers with `key` pass."""
+def role_guard(ring: KeyRing, count_refusal: Callable[[str], None] = lambda _: None) -> Guard:
+    """Make the guard that lets pass whose key has the role of the route, or a higher one."""
 
-    def require_admin(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-        if key is None:
-            raise OpsForbiddenError(
-                "The ops routes are closed: set BUTACA_GATEWAY_ADMIN_KEY_FILE to a file that "
-                "holds an admin key and restart the gateway."
-            )
-        given = connection.headers.get(KEY_HEADER)
-        if given is None:
-            raise OpsForbiddenError(f"Send the admin key in the header {KEY_HEADER}.")
-        if not hmac.compare_digest(given.encode("latin-1", "replace"), key):
-            raise OpsForbiddenError(
-                f"The key in {KEY_HEADER} is not the admin key; compare it with the key file."
-            )
+    def require_role(
+        connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+    ) -> None:
+        scope = cast("dict[str, Any]", connection.scope)
+        error = _objection(ring, scope.get(CALLER_KEY), role_of(handler))
+        if error is not None:
+            count_refusal(error.code)
+            raise error
 
-    return require_admin
+    return require_role
+
+
+def _objection(ring: KeyRing, caller: Caller | None, needed: Role) -> AppError | None:
+    """Say what speaks against letting a caller in."""
+    if caller is None and not ring.is_open:
+        return OpsForbiddenError(
+            "The ops routes are closed: set BUTACA_GATEWAY_ADMIN_KEY_FILE to a file that "
+            "holds an admin key and restart the gateway."
+        )
+    if caller is None:
+        return UnauthenticatedError(
+            f"Send a key with the role {needed} in the header {KEY_HEADER}."
+        )
+    if not caller.may(needed):
+        return OpsForbiddenError(
+            f"This route needs the role {needed}; the key's role is {caller.role}."
+        )
+    return None
+
+
+def role_of(handler: BaseRouteHandler) -> Role:
+    """Return the role that a guarded handler needs."""
+    return cast("Role", handler.opt.get(ROLE, _DEFAULT_ROLE))

@@ -1,25 +1,35 @@
 """HTTP to the services behind the gateway: bytes in, bytes or the same error out."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from typing import NamedTuple, Self
 
 import aiohttp
 import msgspec
+from prometheus_client import CollectorRegistry
 from yarl import URL
 
+from services.gateway.calls import CallMetrics, Calls
 from shared.contracts.releases import HealthReport
 from shared.errors import AppError, UpstreamTimeoutError, UpstreamUnavailableError
 from shared.http.app import RELEASE_HEADER
+from shared.http.degraded import HEADER as DEGRADED_HEADER
+from shared.http.degraded import split_words
 from shared.http.health import NOT_READY
 from shared.http.request_id import HEADER as REQUEST_ID_HEADER
 from shared.http.request_id import current_request_id
+from shared.tracing import carrier
 
 CONNECTIONS = 128
 # A service restarted since the last request leaves a broken keep-alive connection behind.
 TRIES = 2
 PIECE_BYTES = 256 * 1024
+_OWN_FAULT = 500
+# A service that answered lately and is now only slow is taken at its last word: on a busy machine
+# one late report is no reason to send requests elsewhere. Longer than two polls and a deadline.
+PATIENCE_S = 6.0
 # Members that the gateway writes anew into the problem document it answers.
 STANDARD_MEMBERS = frozenset({"type", "title", "status", "detail", "code", "request_id"})
 
@@ -45,14 +55,31 @@ class ServiceClient:
     """Keep-alive connections to one service; open it for the life of the app."""
 
     def __init__(
-        self, name: str, url: str, *, deadline_s: float, health_deadline_s: float
+        self,
+        name: str,
+        url: str,
+        *,
+        deadline_s: float,
+        health_deadline_s: float,
+        calls: Calls | None = None,
     ) -> None:
-        """Remember where the service is; nothing is opened yet."""
+        """Remember where the service is; nothing is opened yet.
+
+        `calls` counts all but the questions about health.
+        """
         self.name = name
+        self._calls = calls or CallMetrics(CollectorRegistry()).of(name)
         self._url = url.rstrip("/")
         self._deadline_s = deadline_s
         self._health_deadline_s = health_deadline_s
         self._session: aiohttp.ClientSession | None = None
+        self._last_report: tuple[HealthReport, float] | None = None
+        self._degraded: tuple[str, ...] = ()
+
+    @property
+    def degraded(self) -> tuple[str, ...]:
+        """What the service lacked at its latest answer, in words."""
+        return self._degraded
 
     async def __aenter__(self) -> Self:
         """Open the session."""
@@ -82,12 +109,15 @@ class ServiceClient:
             UpstreamUnavailableError: no connection, or something that is no answer.
             AppError: whatever the service reported.
         """
-        status, headers, answer = await self._fetch(target, deadline_s or self._deadline_s, body)
+        with self._calls.measured():
+            status, headers, answer = await self._fetch(
+                target, deadline_s or self._deadline_s, body
+            )
         if status == 200:  # noqa: PLR2004  # OK
             return Answer(
                 answer, _media_type(headers), headers.get(RELEASE_HEADER), _passed(headers)
             )
-        raise error_from_problem(self.name, answer)
+        raise self._refusal(status, answer)
 
     @asynccontextmanager
     async def download(self, target: str, deadline_s: float) -> AsyncGenerator[Download]:
@@ -100,16 +130,11 @@ class ServiceClient:
             UpstreamUnavailableError: no connection, or something that is no answer.
             AppError: whatever the service reported.
         """
-        try:
-            async with asyncio.timeout(deadline_s):
-                response = await self._open(URL(self._url + target, encoded=True))
-        except TimeoutError as error:
-            raise UpstreamTimeoutError(service=self.name) from error
-        except aiohttp.ClientError as error:
-            raise UpstreamUnavailableError(service=self.name) from error
+        with self._calls.measured():
+            response = await self._start(target, deadline_s)
         async with response:
             if response.status != 200:  # noqa: PLR2004  # OK
-                raise error_from_problem(self.name, await response.read())
+                raise self._refusal(response.status, await response.read())
             headers = response.headers
             yield Download(_pieces(response, deadline_s), _media_type(headers), _passed(headers))
 
@@ -117,13 +142,40 @@ class ServiceClient:
         """Return what the service says of itself; never raises."""
         try:
             _, _, body = await self._fetch("/health/ready", self._health_deadline_s)
-            return msgspec.json.decode(body, type=HealthReport)
+            report = msgspec.json.decode(body, type=HealthReport)
         except UpstreamTimeoutError:
-            return HealthReport(status=NOT_READY, reasons=["it does not answer in time"])
+            return self._late_report("it does not answer in time")
         except UpstreamUnavailableError:
+            self._degraded = ()
             return HealthReport(status=NOT_READY, reasons=["it cannot be reached"])
         except msgspec.DecodeError:
             return HealthReport(status=NOT_READY, reasons=["its health report is unreadable"])
+        self._last_report = report, time.monotonic()
+        return report
+
+    def _late_report(self, reason: str) -> HealthReport:
+        """The last report with a reason more, while it is young enough."""
+        if self._last_report is not None:
+            report, when = self._last_report
+            if time.monotonic() - when < PATIENCE_S:
+                return msgspec.structs.replace(report, reasons=[*report.reasons, reason])
+        return HealthReport(status=NOT_READY, reasons=[reason])
+
+    def _refusal(self, status: int, body: bytes) -> AppError:
+        """What the service reported."""
+        if status >= _OWN_FAULT:
+            self._calls.fail("error")
+        return error_from_problem(self.name, body)
+
+    async def _start(self, target: str, deadline_s: float) -> aiohttp.ClientResponse:
+        """Send the request of a download, and wait for its headers."""
+        try:
+            async with asyncio.timeout(deadline_s):
+                return await self._open(URL(self._url + target, encoded=True))
+        except TimeoutError as error:
+            raise UpstreamTimeoutError(service=self.name) from error
+        except aiohttp.ClientError as error:
+            raise UpstreamUnavailableError(service=self.name) from error
 
     async def _fetch(self, target: str, deadline_s: float, body: bytes | None = None) -> "Fetched":
         url = URL(self._url + target, encoded=True)
@@ -147,9 +199,14 @@ class ServiceClient:
         return await self._request(url, body)
 
     async def _request(self, url: URL, body: bytes | None) -> aiohttp.ClientResponse:
+        response = await self._send(url, body)
+        self._degraded = split_words(response.headers.get(DEGRADED_HEADER, ""))
+        return response
+
+    async def _send(self, url: URL, body: bytes | None) -> aiohttp.ClientResponse:
         if self._session is None:
             raise UpstreamUnavailableError(service=self.name)
-        headers = {REQUEST_ID_HEADER: current_request_id()}
+        headers = {REQUEST_ID_HEADER: current_request_id(), **carrier()}
         if body is None:
             return await self._session.get(url, headers=headers, allow_redirects=False)
         headers["Content-Type"] = "application/json"
@@ -184,7 +241,12 @@ def _media_type(headers: Mapping[str, str]) -> str:
 
 
 def _passed(headers: Mapping[str, str]) -> dict[str, str]:
-    return {k: v for k, v in headers.items() if k.lower().startswith("x-butaca-")}
+    """The headers that belong to the answer; what the service lacks is of the moment."""
+    return {
+        name: value
+        for name, value in headers.items()
+        if name.lower().startswith("x-butaca-") and name.lower() != DEGRADED_HEADER.lower()
+    }
 
 
 async def _pieces(response: aiohttp.ClientResponse, deadline_s: float) -> AsyncIterator[bytes]:

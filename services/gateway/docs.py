@@ -31,8 +31,6 @@ HEADERS: Final = {
         "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'none'"
     ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
 }
 EXAMPLES: Final = "examples.json"
 _HERE: Final = Path(__file__).parent
@@ -49,16 +47,17 @@ _MEDIA_TYPES: Final = {
 }
 
 
-def docs_routes(described: Callable[[], Litestar]) -> list[HTTPRouteHandler]:
+def docs_routes(
+    described: Callable[[], Litestar], *, reads_open: bool = True
+) -> list[HTTPRouteHandler]:
     """Make the routes; `described` builds an app of the routes to document, once it is asked."""
     making = threading.Lock()
 
     @cache
     def make(name: str) -> Prepared:
         if name == _DOCUMENT:
-            return _prepare(
-                msgspec.json.encode(complete_document(described(), read_examples())), name
-            )
+            document = complete_document(described(), read_examples(), reads_open=reads_open)
+            return _prepare(msgspec.json.encode(document), name)
         return _prepare(_place(name).read_bytes(), name)
 
     def file(name: str) -> Prepared:

@@ -14,17 +14,20 @@ from shared.contracts.base import Wire
 from shared.contracts.titles import TitleCandidate
 from shared.http.problems import MEDIA_TYPE
 
-ADMIN_SECURITY = [{"admin_key": list[str]()}]
+# Either header does.
+ADMIN_SECURITY = [{"api_key": list[str]()}, {"bearer": list[str]()}]
 DESCRIPTION: Final = """\
 A catalogue of movies, and what is like what, over HTTP.
 
-Reads are open; the `ops` routes take the admin key in `X-API-Key`. Every refusal is a problem
-document (RFC 9457) whose `code` is stable. Answers name the release of the catalogue that they
-come from in `X-Butaca-Release`, and carry an `ETag` that changes with it: send it back in
-`If-None-Match` to get a 304. `X-Request-Id` comes back and stands in what is logged about a
-request; one is made where none is sent. Unknown query parameters are refused. HEAD works
-wherever GET does, and OPTIONS everywhere. Lists in a query repeat their parameter. Bodies of more
-than 1 KB are compressed with gzip for those who accept it."""
+Reads are open unless the installation closes them; the `ops` routes need a key, sent in
+`X-API-Key` or as `Authorization: Bearer`. A key has a role, and each role may do what those
+before it may: `read`, `operator`, `admin`. A key that is not known is refused everywhere. Every
+refusal is a problem document (RFC 9457) whose `code` is stable. Answers name the release of the
+catalogue that they come from in `X-Butaca-Release`, and carry an `ETag` that changes with it:
+send it back in `If-None-Match` to get a 304. `X-Request-Id` comes back and stands in what is
+logged about a request; one is made where none is sent. Unknown query parameters are refused. HEAD
+works wherever GET does, and OPTIONS everywhere. Lists in a query repeat their parameter. Bodies
+of more than 1 KB are compressed with gzip for those who accept it."""
 TAGS: Final[dict[str, str]] = {
     "index": "What there is.",
     "preguntas": "The seven questions of the catalogue, asked and answered in Spanish.",
@@ -35,7 +38,7 @@ TAGS: Final[dict[str, str]] = {
     "stats": "Counts over the catalogue.",
     "recommendations": "Movies for a wish: some films, a text, filters, weights, variety.",
     "releases": "What a release of the catalogue tells of itself.",
-    "ops": "Jobs and files, for operators: with the admin key.",
+    "ops": "Jobs, releases, files and keys, for operators: with a key.",
     "health": "Whether the process runs, and whether it can answer.",
 }
 # For parameters whose declaration has no words of its own.
@@ -43,6 +46,7 @@ PARAMETERS: Final[dict[str, str]] = {
     "Accept-Language": "Language of the answer where `lang` is not given: English or Spanish.",
     "average_max": "The average vote is at most this.",
     "average_min": "The average vote is at least this.",
+    "base": "Number of the release to compare with; the one before where left out.",
     "budget_max": "The budget in dollars is known and at most this.",
     "budget_min": "The budget in dollars is known and at least this.",
     "by": "What to count by.",
@@ -59,7 +63,9 @@ PARAMETERS: Final[dict[str, str]] = {
     "genres_all": "The film has all of these genres, by their names in the catalogue.",
     "genres_any": "The film has one of these genres, by their names in the catalogue.",
     "genres_none": "The film has none of these genres.",
+    "Idempotency-Key": "Any word of up to 200 visible ASCII characters, a new one for each wish.",
     "job_id": "Id of a job, such as `build-7`.",
+    "key_id": "Id of an API key: what stands between its first two `_`.",
     "lang": "Language of the answer; else the one that `Accept-Language` prefers.",
     "languages": "The original language is one of these (ISO 639-1, two letters).",
     "limit": "How many to answer at most.",
@@ -114,7 +120,10 @@ def openapi_config() -> OpenAPIConfig:
         type="apiKey",
         name=KEY_HEADER,
         security_scheme_in="header",
-        description="The admin key, which only operators hold.",
+        description="An API key, or the admin key of the server.",
+    )
+    bearer = SecurityScheme(
+        type="http", scheme="bearer", description="The same keys, in the header Authorization."
     )
     return OpenAPIConfig(
         title="Butaca",
@@ -123,7 +132,7 @@ def openapi_config() -> OpenAPIConfig:
         description=DESCRIPTION,
         license=License(name="Apache 2.0", identifier="Apache-2.0"),
         tags=[Tag(name=name, description=words) for name, words in TAGS.items()],
-        components=Components(security_schemes={"admin_key": key}),
+        components=Components(security_schemes={"api_key": key, "bearer": bearer}),
         use_handler_docstrings=True,
         render_plugins=[JsonRenderPlugin()],
     )

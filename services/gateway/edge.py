@@ -8,9 +8,11 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from services.gateway.cache import ResponseCache
 from services.gateway.compression import THREAD_BYTES, accepts_gzip, is_packable, pack
+from services.gateway.degraded import Degraded
 from services.gateway.forwarding import HEAD_KEY
 from services.gateway.prepared import NO_STORE, header, send_prepared
 from services.gateway.responses import HIT, REQUEST_KEY, packed_if_wanted
+from shared.http.metrics import note_kept
 from shared.http.request_id import RequestIds
 
 # Longer requests are answered all the same, only not from a shortcut.
@@ -22,11 +24,17 @@ NOT_ALLOWED: Final = 405
 class KeptAnswers:
     """Answers a request that came before, to the byte, without routing or reading it again."""
 
-    def __init__(self, app: ASGIApp, cache: ResponseCache, ids: RequestIds) -> None:
-        """Ask `app` for what `cache` has no shortcut to; `ids` name the requests of both."""
+    def __init__(
+        self, app: ASGIApp, cache: ResponseCache, ids: RequestIds, degraded: Degraded
+    ) -> None:
+        """Ask `app` for what `cache` has no shortcut to; `ids` name the requests of both.
+
+        `degraded` tells what a kept answer lacks at the moment it is sent.
+        """
         self.app = app
         self._cache = cache
         self._ids = ids
+        self._degraded = degraded
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or pass lifespan events on."""
@@ -37,7 +45,9 @@ class KeptAnswers:
         kept = None if request is None else self._cache.find_request(request)
         if kept is not None:
             answer = await packed_if_wanted(kept.answer, scope, self._cache, kept.key)
-            await send_prepared(answer, scope, send, (*HIT, self._ids.header_of(scope)))
+            more = (*HIT, self._ids.header_of(scope), *self._degraded.headers)
+            note_kept(scope, kept.route)
+            await send_prepared(answer, scope, send, more)
             return
         if request is not None and len(request) <= MAX_REQUEST_LENGTH:
             cast("dict[str, Any]", scope)[REQUEST_KEY] = request

@@ -42,9 +42,11 @@ class Forwarder:
         answer = await self._client.ask(target)
         return ReleaseResponse(answer, self._cache, target, is_tagged=True)
 
-    async def answer_anew(self, path: str, **parameters: Parameter) -> Response[bytes]:
+    async def answer_anew(
+        self, path: str, deadline_s: float | None = None, /, **parameters: Parameter
+    ) -> Response[bytes]:
         """Answer what changes within a release too: neither kept nor named."""
-        answer = await self._client.ask(target_of(path, parameters))
+        answer = await self._client.ask(target_of(path, parameters), deadline_s=deadline_s)
         return ReleaseResponse(answer, self._cache, None, is_tagged=False)
 
     async def answer_body(

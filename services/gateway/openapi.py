@@ -19,6 +19,7 @@ from litestar.typing import FieldDefinition
 
 from services.gateway.documentation import PARAMETERS, TAGS
 from services.gateway.forwarding import PassedOn
+from services.gateway.openapi_access import close_reads, name_role, refused_anywhere
 from services.gateway.openapi_parts import (
     COMPONENTS,
     IF_NONE_MATCH,
@@ -55,17 +56,20 @@ class Operation(NamedTuple):
         return self.method == "get" and is_open and "504" in self.node["responses"]
 
 
-def complete_document(app: Litestar, examples: Examples) -> Node:
+def complete_document(app: Litestar, examples: Examples, *, reads_open: bool = True) -> Node:
     """Return the whole document of `app`; `examples` are real answers by `GET /path`."""
     document: Node = msgspec.to_builtins(app.openapi_schema.to_schema())
     operations = list(_operations(app, document))
     _complete_schemas(document, operations)
     for operation in operations:
         _name(operation)
+        name_role(operation.node, operation.handler)
         _complete_parameters(operation)
         _complete_body(operation)
         _complete_responses(operation)
         _add_example(operation, examples.get(f"{operation.method.upper()} {operation.path}", {}))
+    if not reads_open:
+        close_reads(document)
     used = {tag for operation in operations for tag in operation.node.get("tags", ())}
     document["tags"] = [tag for tag in document.get("tags", ()) if tag["name"] in used]
     return document
@@ -190,10 +194,14 @@ def _bounded(field: FieldDefinition) -> Any:  # noqa: ANN401  # any annotation
 
 
 def _complete_body(operation: Operation) -> None:
-    """Say whether a body may be left out."""
+    """Say whether a body may be left out, and of one that is read as it comes what it is."""
     data = operation.handler.parsed_data_field
     if data is not None:
         operation.node["requestBody"]["required"] = not data.has_default
+    file = operation.handler.opt.get("body")
+    if file is not None:
+        content = {file: {"schema": {"type": "string", "format": "binary"}}}
+        operation.node["requestBody"] = {"content": content, "required": True}
 
 
 def _complete_responses(operation: Operation) -> None:
@@ -203,13 +211,17 @@ def _complete_responses(operation: Operation) -> None:
     statuses |= {400, 405, 500}
     if "{" in operation.path:
         statuses.add(404)
-    if "requestBody" in operation.node:
+    has_body = "requestBody" in operation.node
+    if has_body:
         statuses |= {413, 415}
+    statuses |= refused_anywhere(operation.path, has_body=has_body)
     responses.update({str(status): problem(status) for status in statuses})
     if operation.path == "/health/ready":
         responses["503"] = {**responses["200"], "description": "Not ready: the reasons"}
     if operation.handler.parsed_return_field.annotation is PassedOn:
-        responses["200"]["content"] = {kind: {"schema": {}} for kind in _FILES}
+        file = operation.handler.opt.get("file")
+        kinds = _FILES if file is None else (file,)
+        responses["200"]["content"] = {kind: {"schema": {}} for kind in kinds}
     for status, response in responses.items():
         if status.startswith("2"):
             response["description"] = STATUSES.get(int(status), "Answer")

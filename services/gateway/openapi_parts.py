@@ -7,6 +7,7 @@ from shared.http.problems import KINDS, MEDIA_TYPE
 Node = dict[str, Any]
 STATUSES: Final[dict[int, str]] = {
     200: "Answer",
+    201: "Created",
     202: "Accepted: the job is on the queue",
     304: "The caller has the answer already",
     400: "A parameter, the path or the body is not valid",
@@ -49,7 +50,13 @@ _HEADERS: Final[Node] = {
     "X-Butaca-Cache": _header(
         "Whether the gateway had the answer already.", "hit", enum=["hit", "miss"]
     ),
+    "X-Butaca-Degraded": _header(
+        "What the answers of the moment lack, in words; absent while all is well.",
+        "store",
+        pattern="^(limits|local|release|store|text)(, (limits|local|release|store|text))*$",
+    ),
     "Retry-After": _header("Seconds to wait before trying again.", "2", pattern="^[0-9]+$"),
+    "WWW-Authenticate": _header("How to send a key.", "Bearer"),
     "Allow": _header("Methods of the route.", "GET, HEAD, OPTIONS"),
     "Content-Language": _header("Language of the answer.", "es", enum=["es", "en"]),
     "Content-Disposition": _header("Name to save the file as.", 'attachment; filename="cast.csv"'),
@@ -57,7 +64,7 @@ _HEADERS: Final[Node] = {
     "X-Butaca-Movie-Id": _header("The film that the title was taken for.", "862"),
     "X-Butaca-Missing": _header("The half of a search that did not take part.", "semantic"),
 }
-_OF_EVERY: Final = ("X-Request-Id", "Cache-Control")
+_OF_EVERY: Final = ("X-Request-Id", "Cache-Control", "X-Butaca-Degraded")
 # A header that not every such answer carries is described without being promised.
 _OF_SERVICE: Final = (*_OF_EVERY, "Vary", "X-Butaca-Release", "X-Butaca-Cache")
 _OF_RELEASE: Final = (*_OF_SERVICE, "ETag")
@@ -71,6 +78,7 @@ _OWN: Final[dict[str, tuple[str, ...]]] = {
     "/recomendacion/{titulo}": ("X-Butaca-Movie-Id",),
     "/v1/search": ("X-Butaca-Missing",),
     "/v1/releases/{number}/tables/{table}": ("Content-Disposition",),
+    "/v1/releases/{number}/export": ("Content-Disposition",),
 }
 
 
@@ -92,7 +100,11 @@ def _refs(names: tuple[str, ...]) -> Node:
 
 def _problem(status: int) -> Node:
     codes = sorted(code for code, kind in KINDS.items() if kind.status == status)
-    more = {405: ("Allow",), **dict.fromkeys((429, 503, 504), ("Retry-After",))}.get(status, ())
+    more = {
+        401: ("WWW-Authenticate",),
+        405: ("Allow",),
+        **dict.fromkeys((429, 503, 504), ("Retry-After",)),
+    }.get(status, ())
     return {
         "description": f"{STATUSES[status]}. Codes: {', '.join(codes)}.",
         "headers": _refs((*_OF_EVERY, *more)),

@@ -1,12 +1,12 @@
 """The queue for the event loop: each call in a thread, under a deadline."""
 
-import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
-from shared.contracts.jobs import BuildPayload, EvaluatePayload, JobList, JobView
-from shared.errors import StoreUnavailableError
-from shared.queue import JobQueue
+from services.gateway.deadlines import in_time
+from shared.contracts.jobs import BuildPayload, EvaluatePayload, JobList, JobLog, JobView
+from shared.http.request_id import current_request_id
+from shared.queue import Asked, JobQueue
 
 T = TypeVar("T")
 
@@ -19,14 +19,16 @@ class Ops:
         self._queue = queue
         self._deadline_s = deadline_s
 
-    async def start_build(self, payload: BuildPayload) -> JobView:
-        """Start a build, or find the one under way."""
-        view, _ = await self._call(lambda: self._queue.enqueue_build(payload))
+    async def start_build(self, payload: BuildPayload, key: str | None = None) -> JobView:
+        """Start a build, or find the one under way, or that of the idempotency key."""
+        asked = Asked(current_request_id(), key)
+        view, _ = await self._call(lambda: self._queue.enqueue_build(payload, asked))
         return view
 
-    async def start_evaluation(self, payload: EvaluatePayload) -> JobView:
-        """Start an evaluation, or find the one under way."""
-        view, _ = await self._call(lambda: self._queue.enqueue_evaluation(payload))
+    async def start_evaluation(self, payload: EvaluatePayload, key: str | None = None) -> JobView:
+        """Start an evaluation, likewise."""
+        asked = Asked(current_request_id(), key)
+        view, _ = await self._call(lambda: self._queue.enqueue_evaluation(payload, asked))
         return view
 
     async def jobs(self) -> JobList:
@@ -37,15 +39,21 @@ class Ops:
         """Return one job."""
         return await self._call(lambda: self._queue.job(job_id))
 
-    async def _call(self, work: Callable[[], T]) -> T:
-        """Run `work` in a thread.
+    async def log(self, job_id: str, limit: int) -> JobLog:
+        """Return the end of the log of a job."""
+        return JobLog(items=await self._call(lambda: self._queue.log(job_id, limit)))
 
-        Raises:
-            StoreUnavailableError: it takes longer than the deadline; starting a job twice is
-                starting it once, so the caller may simply try again.
-        """
-        try:
-            async with asyncio.timeout(self._deadline_s):
-                return await asyncio.to_thread(work)
-        except TimeoutError as error:
-            raise StoreUnavailableError("Redis does not answer in time.") from error
+    async def cancel(self, job_id: str) -> JobView:
+        """End a job."""
+        asked = Asked(current_request_id())
+        return await self._call(lambda: self._queue.cancel(job_id, asked))
+
+    async def retry(self, job_id: str) -> JobView:
+        """Start a job like one that failed, or find the one under way."""
+        asked = Asked(current_request_id())
+        view, _ = await self._call(lambda: self._queue.retry(job_id, asked))
+        return view
+
+    async def _call(self, work: Callable[[], T]) -> T:
+        # Starting a job twice is starting it once, so a caller who was too late may try again.
+        return await in_time(work, self._deadline_s)

@@ -19,6 +19,11 @@ class PointerWatcher:
         self.release: str | None = None
         self.reason: str | None = None
 
+    @property
+    def degraded(self) -> tuple[str, ...]:
+        """The word for answers while the pointer cannot be read."""
+        return () if self.reason is None else ("store",)
+
     async def run(self) -> None:
         """Poll until cancelled."""
         while True:

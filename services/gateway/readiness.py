@@ -4,26 +4,53 @@ import asyncio
 from collections.abc import Sequence
 
 from services.gateway.clients import ServiceClient
+from services.gateway.degraded import Degraded
 from services.gateway.pointer import PointerWatcher
 from shared.contracts.releases import HealthReport
-from shared.http.health import NOT_READY, READY, ReportHealth
+from shared.http.health import NOT_READY, READY
 
 
-def gateway_health(clients: Sequence[ServiceClient], pointer: PointerWatcher) -> ReportHealth:
-    """Ask all services at once; what is wrong is named after the one that says it."""
+class Readiness:
+    """Asks the services when it is asked, and by itself now and then.
 
-    async def report() -> HealthReport:
-        reports = await asyncio.gather(*(client.health() for client in clients))
+    So what they lack is known where no request reaches them, and a service that is only slow
+    for a moment has answered a moment ago.
+    """
+
+    def __init__(
+        self,
+        clients: Sequence[ServiceClient],
+        pointer: PointerWatcher,
+        degraded: Degraded,
+        *,
+        poll_s: float,
+    ) -> None:
+        """Report on `clients` and `pointer`."""
+        self._clients = clients
+        self._pointer = pointer
+        self._degraded = degraded
+        self._poll_s = poll_s
+
+    async def run(self) -> None:
+        """Poll until cancelled."""
+        while True:
+            await self.report()
+            await asyncio.sleep(self._poll_s)
+
+    async def report(self) -> HealthReport:
+        """Ask all services at once; what is wrong is named after the one that says it."""
+        reports = await asyncio.gather(*(client.health() for client in self._clients))
         reasons = [
             f"{client.name}: {reason}"
-            for client, said in zip(clients, reports, strict=True)
+            for client, said in zip(self._clients, reports, strict=True)
             for reason in said.reasons
         ]
-        if pointer.reason is not None:
-            reasons.append(f"gateway: {pointer.reason}")
+        if self._pointer.reason is not None:
+            reasons.append(f"gateway: {self._pointer.reason}")
         is_ready = all(said.status == READY for said in reports)
         return HealthReport(
-            status=READY if is_ready else NOT_READY, release=pointer.release, reasons=reasons
+            status=READY if is_ready else NOT_READY,
+            release=self._pointer.release,
+            reasons=reasons,
+            degraded=self._degraded.words,
         )
-
-    return report

@@ -65,7 +65,7 @@ class ReleaseResponse(Response[bytes]):
                 self._cache.keep(self._key, prepared)
         request: Any = scope.get(REQUEST_KEY)
         if self._is_tagged and self._key is not None and request is not None:
-            self._cache.shorten(request, self._key)
+            self._cache.shorten(request, self._key, scope["path_template"])
         prepared = await packed_if_wanted(prepared, scope, self._cache, self._key)
         await send_prepared(prepared, scope, send, MISS if self._kept is None else HIT)
 

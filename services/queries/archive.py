@@ -1,4 +1,4 @@
-"""What any stored release carries, live or not: build report, score card, clean tables.
+"""What any stored release carries (report, score card, clean tables), and how two differ.
 
 Blocking: each call asks the store.
 """
@@ -10,12 +10,23 @@ from typing import Final, NamedTuple
 import msgspec
 import polars as pl
 
+from services.queries.differences import (
+    NEIGHBOUR_COLUMNS,
+    NOTHING_DIFFERS,
+    MovieDifferences,
+    Sides,
+    compare_movies,
+    compare_neighbours,
+    unmoved,
+)
 from services.queries.plans.exported_tables import as_csv, without_keys
+from shared.contracts.differences import NeighbourMovement, ReleaseDifference
 from shared.contracts.releases import ArtifactName, Manifest, ReleaseRef
 from shared.contracts.reports import BuildReport, QuarantinePage, ReportResponse
 from shared.contracts.scorecards import ScoreCard, ScoreCardResponse
 from shared.errors import ArtifactNotFoundError, ReleaseCorruptError, ReleaseNotFoundError
 from shared.releases.store import ReleaseStore
+from shared.telemetry import log
 
 TABLES: Final = {
     "movies": ArtifactName.MOVIES,
@@ -93,8 +104,7 @@ class ReleaseArchive:
         found = self._find(number)
         # One at a time: each holds a table three times over.
         with self._reading:
-            data = self._artifact(found, TABLES[table])
-            frame = without_keys(pl.read_parquet(io.BytesIO(data)))
+            frame = self._table(found, table)
             target = io.BytesIO()
             if is_csv:
                 # The mark lets spreadsheets read the accents.
@@ -102,6 +112,65 @@ class ReleaseArchive:
             else:
                 frame.write_parquet(target)
             return found.ref.label, target.getvalue()
+
+    def difference(self, number: int, base: int | None) -> ReleaseDifference:
+        """Return what changed from release `base` to another; None is the published one before.
+
+        What both share by digest is not read.
+
+        Raises:
+            ReleaseNotFoundError: one of them is not stored, or there is none before.
+        """
+        found = self._find(number)
+        before = self._find(self._number_before(number) if base is None else base)
+        # One at a time: each holds two catalogues.
+        with self._reading:
+            movies = self._compare_movies(before, found)
+            neighbours = self._compare_neighbours(before, found)
+        return ReleaseDifference(
+            base=before.ref.label,
+            release=found.ref.label,
+            **movies._asdict(),
+            neighbours=neighbours,
+        )
+
+    def _number_before(self, number: int) -> int:
+        numbers = [ref.number for ref in self._store.kept() if ref.number < number]
+        if not numbers:
+            raise ReleaseNotFoundError(f"No release before {number} is stored: name one.")
+        return max(numbers)
+
+    def _compare_movies(self, before: Found, after: Found) -> MovieDifferences:
+        differing = [name for name in TABLES if not _is_shared(before, after, TABLES[name])]
+        if not differing:
+            return NOTHING_DIFFERS
+        movies = self._table(after, "movies")
+        return compare_movies(
+            Sides(self._table(before, "movies") if "movies" in differing else movies, movies),
+            {
+                name: Sides(self._table(before, name), self._table(after, name))
+                for name in differing
+                if name != "movies"
+            },
+        )
+
+    def _compare_neighbours(self, before: Found, after: Found) -> NeighbourMovement:
+        if _is_shared(before, after, ArtifactName.NEIGHBOURS):
+            return unmoved(after.manifest.counts.get(ArtifactName.MOVIES, 0))
+        try:
+            return compare_neighbours(
+                Sides(*(self._neighbours(found) for found in (before, after)))
+            )
+        except (ArtifactNotFoundError, ReleaseCorruptError, pl.exceptions.PolarsError) as error:
+            log().warning("neighbours_not_compared", reason=str(error))
+            return NeighbourMovement(movies=0, same=None, kept=None)
+
+    def _table(self, found: Found, table: str) -> pl.DataFrame:
+        return without_keys(pl.read_parquet(io.BytesIO(self._artifact(found, TABLES[table]))))
+
+    def _neighbours(self, found: Found) -> pl.DataFrame:
+        data = self._artifact(found, ArtifactName.NEIGHBOURS)
+        return pl.read_parquet(io.BytesIO(data), columns=list(NEIGHBOUR_COLUMNS))
 
     def _read_report(self, found: Found) -> BuildReport:
         """Read a report, or take the one that was read last."""
@@ -132,6 +201,12 @@ class ReleaseArchive:
             # It may have been collected between the two calls.
             self._find(found.ref.number)
             raise
+
+
+def _is_shared(before: Found, after: Found, name: str) -> bool:
+    """Whether both have the same artifact of this name."""
+    one, other = before.manifest.artifacts.get(name), after.manifest.artifacts.get(name)
+    return one is not None and other is not None and one.sha256 == other.sha256
 
 
 def _page(report: BuildReport, offset: int, limit: int) -> QuarantinePage:

@@ -5,12 +5,12 @@ import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
 import msgspec
-import redis
 from litestar import Litestar
 from litestar.di import Provide
+from litestar.types import ASGIApp
 
 from services.recommender.bridge import load_bridge
 from services.recommender.controllers import ROUTES
@@ -19,55 +19,64 @@ from services.recommender.index import ARTIFACTS, OPTIONAL, Neighbourhood, load_
 from services.recommender.settings import RecommenderSettings
 from shared.contracts.releases import HealthReport
 from shared.encoder import Encoder, SentenceTransformerEncoder
-from shared.http.app import Lifespan, create_http_app
+from shared.http.app import Lifespan, create_http_app, observe_app
 from shared.http.health import NOT_READY, READY, ReportHealth, watcher_health
+from shared.http.metrics import create_release_metrics, metrics_route
 from shared.http.parameters import refuse_unusable_parameters
-from shared.http.releases import ReleaseHeaderMiddleware, follow_releases, provide_snapshot
+from shared.http.releases import follow_releases, name_release, provide_snapshot
 from shared.http.request_id import RequestIdMiddleware
-from shared.redis_client import connect
-from shared.redis_keys import RedisKeys
 from shared.releases.local import LocalCopy
-from shared.releases.store import ReleaseStore
+from shared.releases.store import ReleaseStore, open_store
 from shared.releases.watcher import ReleaseWatcher
 from shared.settings import read_settings, read_store_settings
-from shared.telemetry import configure_logging
+from shared.telemetry import LEVEL, configure_logging, ending_on_bad_settings
+from shared.tracing import configure_tracing
+
+PROCESS: Final = "recommender"
 
 
 def create_app(
     settings: RecommenderSettings,
-    client: redis.Redis,
-    keys: RedisKeys,
+    store: ReleaseStore,
     encoder: QueryEncoder,
-) -> Litestar:
-    """Wire the service; it owns `client` and closes it at the end, and loads `encoder`."""
+) -> ASGIApp:
+    """Wire the service; it owns `store` and closes it at the end, and loads `encoder`."""
     watcher: ReleaseWatcher[Neighbourhood] = ReleaseWatcher(
-        ReleaseStore(client, keys),
-        None if settings.state is None else LocalCopy(Path(settings.state)),
+        store,
+        None if settings.state is None else LocalCopy(Path(settings.state), store.signer),
         ARTIFACTS,
         load_neighbourhood,
         optional=OPTIONAL,
         poll_s=settings.poll_s,
     )
-    return create_http_app(
-        routes=ROUTES,
-        report_health=_health(watcher_health(watcher), encoder),
-        lifespan=[follow_releases(watcher, client), _load_beside(encoder)],
+    metrics = create_release_metrics(PROCESS, watcher)
+    report = _health(watcher_health(watcher), encoder)
+    app = create_http_app(
+        routes=[*ROUTES, metrics_route(metrics, report)],
+        report_health=report,
+        lifespan=[follow_releases(watcher, store), _load_beside(encoder)],
         dependencies={
             "neighbourhood": provide_snapshot(watcher),
             "encoder": Provide(lambda: encoder, sync_to_thread=False),
         },
-        middleware=[RequestIdMiddleware, ReleaseHeaderMiddleware],
+        middleware=[
+            RequestIdMiddleware,
+            name_release(lambda: (*watcher.degraded, *encoder.degraded)),
+        ],
         before_request=refuse_unusable_parameters,
     )
+    return observe_app(app, metrics, slow_ms=settings.slow_ms)
 
 
-def from_env() -> Litestar:
+def from_env() -> ASGIApp:
     """Wire the service from environment variables."""
-    configure_logging("recommender", os.environ.get("BUTACA_LOG_LEVEL", "INFO"))
-    store = read_store_settings(os.environ)
-    settings = read_settings(RecommenderSettings, os.environ, "BUTACA_RECOMMENDER_")
+    with ending_on_bad_settings():
+        configure_logging(PROCESS, os.environ.get(LEVEL, "INFO"))
+        settings = read_settings(RecommenderSettings, os.environ, "BUTACA_RECOMMENDER_")
+        place = read_store_settings(os.environ)
+    configure_tracing(PROCESS, os.environ)
     encoder = QueryEncoder(_create_encoder, load_bridge)
-    return create_app(settings, connect(store.url), RedisKeys(store.namespace), encoder)
+    return create_app(settings, open_store(place), encoder)
 
 
 def _create_encoder() -> Encoder:
@@ -85,6 +94,7 @@ def _health(report: ReportHealth, encoder: QueryEncoder) -> ReportHealth:
             health,
             status=READY if is_ready else NOT_READY,
             reasons=[*health.reasons, *encoder.reasons],
+            degraded=[*health.degraded, *encoder.degraded],
         )
 
     return report_both

@@ -79,6 +79,11 @@ class QueryEncoder:
             return ["the extra 'spanish' is missing: Spanish texts have the glossary alone"]
         return []
 
+    @property
+    def degraded(self) -> tuple[str, ...]:
+        """The word for answers while texts are not searched for."""
+        return () if self.is_tried and self._encoder is not None else ("text",)
+
     def encode(self, text: str) -> NDArray[np.float32]:
         """Return the vector of a text, (384,) float32, unit length.
 

@@ -87,7 +87,8 @@ class JobView(Wire, frozen=True):
     """A job as the ops API shows it.
 
     `status` is one of queued, started, scheduled, finished, failed, stopped, canceled. `result`
-    is a summary of a build, and the `Evaluation` of an evaluation.
+    is a summary of a build, and the `Evaluation` of an evaluation. `request_id` is that of the
+    request which asked for it, if one did.
     """
 
     id: str
@@ -109,6 +110,7 @@ class JobView(Wire, frozen=True):
     seconds: dict[str, float] = msgspec.field(default_factory=dict[str, float])
     result: dict[str, Any] | None = None
     error: JobError | None = None
+    request_id: str | None = None
 
 
 class JobList(Wire, frozen=True):

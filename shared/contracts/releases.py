@@ -78,10 +78,10 @@ class VectorSpace(Wire, frozen=True):
 class Manifest(Wire, frozen=True):
     """One release. Its identity is the number and the digest of these bytes.
 
-    `code` is a digest of the code and settings that made it, `vectors_key` one of all that decides
-    about the index and the neighbours, `search_key` one of all that decides about the lexical
-    index; they are empty in older releases. `source` names the configured source that it was
-    made of, None for the worker's own folder.
+    `code` is a digest of the code and settings that made it. The keys are digests of all that
+    decides about the tables, about the index and the neighbours, and about the lexical index.
+    They are empty in older releases. `source` names the configured source that it was made of,
+    None for the worker's own folder.
     """
 
     schema_version: int
@@ -94,6 +94,7 @@ class Manifest(Wire, frozen=True):
     artifacts: dict[str, Artifact]
     canaries: list[Canary]
     code: str = ""
+    tables_key: str = ""
     vectors_key: str = ""
     search_key: str = ""
     source: str | None = None
@@ -114,6 +115,11 @@ class ReleaseRef(Wire, frozen=True):
     def label(self) -> str:
         """The form used in headers and logs: number and short digest."""
         return f"{self.number}-{self.manifest_sha256[:12]}"
+
+    @property
+    def identity(self) -> tuple[int, str]:
+        """What makes it this release, whoever signed it."""
+        return self.number, self.manifest_sha256
 
 
 ReleaseStatus = Literal["live", "kept", "candidate"]
@@ -149,8 +155,12 @@ class ReleaseList(Wire, frozen=True):
 
 
 class HealthReport(Wire, frozen=True):
-    """Whether a process can answer, with which release, and what is wrong if not."""
+    """Whether a process can answer, with which release, and what is wrong.
+
+    `degraded` has the words of the header `X-Butaca-Degraded`, `reasons` the sentences.
+    """
 
     status: str
     release: str | None = None
     reasons: list[str] = msgspec.field(default_factory=list[str])
+    degraded: list[str] = msgspec.field(default_factory=list[str])

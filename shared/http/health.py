@@ -36,8 +36,11 @@ def watcher_health(watcher: ReleaseWatcher[Any]) -> ReportHealth:
 
     async def report() -> HealthReport:
         reasons = list(watcher.reasons.values())
+        degraded = sorted(watcher.degraded)
         if not watcher.is_ready:
-            return HealthReport(status=NOT_READY, reasons=reasons or ["no release is loaded"])
-        return HealthReport(status=READY, release=watcher.current().ref.label, reasons=reasons)
+            reasons = reasons or ["no release is loaded"]
+            return HealthReport(status=NOT_READY, reasons=reasons, degraded=degraded)
+        release = watcher.current().ref.label
+        return HealthReport(status=READY, release=release, reasons=reasons, degraded=degraded)
 
     return report

@@ -10,6 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from shared.errors import InvalidRequestError, UnknownParameterError
 from shared.http.nearest import nearest
+from shared.redaction import without_secrets
 
 MAX_TEXT_LENGTH = 500
 
@@ -84,7 +85,7 @@ def _repeated(name: str, *, is_spanish: bool) -> InvalidRequestError:
 
 def _unknown(name: str, known: Collection[str], *, is_spanish: bool) -> UnknownParameterError:
     """Name the parameter and the nearest one of the route, or else all of them."""
-    shown, close = name[:50], nearest(name, known)
+    shown, close = without_secrets(name)[:50], nearest(name, known)
     named = sorted(known) if close is None else [close]
     listed = ", ".join(f"«{each}»" if is_spanish else f"'{each}'" for each in named)
     if is_spanish:

@@ -17,6 +17,7 @@ from shared.errors import (
 from shared.http.nearest import nearest_route
 from shared.http.request_id import current_request_id
 from shared.http.wording import explain_message
+from shared.redaction import without_keys, without_secrets
 from shared.telemetry import log
 
 MEDIA_TYPE = "application/problem+json"
@@ -99,7 +100,7 @@ def problem_document(error: AppError, lang: str = "en") -> Problem:
         "type": f"urn:butaca:problem:{error.code}",
         "title": title,
         "status": kind.status,
-        "detail": error.message or _default_detail(error, title),
+        "detail": without_keys(error.message) or _default_detail(error, title),
         "code": error.code,
         "request_id": current_request_id(),
         **error.details,
@@ -167,7 +168,8 @@ def _refusal(request: Request[Any, Any, Any], error: HTTPException) -> AppError:
             templates = [route.path_format for route in request.app.routes]
             near = nearest_route(path, [each for each in templates if each not in _UNNAMED])
             hint = f" Did you mean {near}?" if near else " GET / lists the routes."
-            return RouteNotFoundError(f"There is no route {path[:_SHOWN]}.{hint}")
+            shown = without_secrets(path)[:_SHOWN]
+            return RouteNotFoundError(f"There is no route {shown}.{hint}")
         case 405:
             return MethodNotAllowedError(
                 f"{request.scope['method'][:_SHOWN]} is not allowed here; "

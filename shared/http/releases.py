@@ -1,18 +1,21 @@
-"""One snapshot per request, named in the answer: what a service of releases mounts."""
+"""One snapshot per request, named in the answer with what it lacks: for services of releases."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any, TypeVar
 
-import redis
 from litestar import Litestar, Request
 from litestar.datastructures import MutableScopeHeaders
 from litestar.di import Provide
 from litestar.enums import ScopeType
+from litestar.middleware import DefineMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.http.app import RELEASE_HEADER
+from shared.http.degraded import HEADER as DEGRADED_HEADER
+from shared.http.degraded import TellWords, join_words
+from shared.releases.store import ReleaseStore
 from shared.releases.watcher import ReleaseWatcher
 
 S = TypeVar("S")
@@ -20,11 +23,15 @@ _SCOPE_KEY = "butaca_release"
 
 
 class ReleaseHeaderMiddleware:
-    """Adds `X-Butaca-Release` to what was answered from a snapshot, problems included."""
+    """Adds `X-Butaca-Release` to what was answered from a snapshot, problems included.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Every answer says in `X-Butaca-Degraded` what the service lacks, if it lacks anything.
+    """
+
+    def __init__(self, app: ASGIApp, tell_degraded: TellWords) -> None:
         """Wrap `app`."""
         self._app = app
+        self._tell_degraded = tell_degraded
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -36,12 +43,21 @@ class ReleaseHeaderMiddleware:
         scope["state"] = state
 
         async def send_with_release(message: Message) -> None:
-            if message["type"] == "http.response.start" and _SCOPE_KEY in state:
+            if message["type"] == "http.response.start":
                 message.setdefault("headers", [])
-                MutableScopeHeaders.from_message(message)[RELEASE_HEADER] = state[_SCOPE_KEY]
+                headers = MutableScopeHeaders.from_message(message)
+                if _SCOPE_KEY in state:
+                    headers[RELEASE_HEADER] = state[_SCOPE_KEY]
+                if words := self._tell_degraded():
+                    headers[DEGRADED_HEADER] = join_words(words)
             await send(message)
 
         await self._app(scope, receive, send_with_release)
+
+
+def name_release(tell_degraded: TellWords) -> DefineMiddleware:
+    """Make the middleware that names releases, and what `tell_degraded` says is lacking."""
+    return DefineMiddleware(ReleaseHeaderMiddleware, tell_degraded=tell_degraded)
 
 
 def provide_snapshot(watcher: ReleaseWatcher[Any]) -> Provide:
@@ -56,9 +72,9 @@ def provide_snapshot(watcher: ReleaseWatcher[Any]) -> Provide:
 
 
 def follow_releases(
-    watcher: ReleaseWatcher[Any], client: redis.Redis
+    watcher: ReleaseWatcher[Any], store: ReleaseStore
 ) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
-    """Make the lifespan that runs `watcher` beside the app and closes `client` at the end."""
+    """Make the lifespan that runs `watcher` beside the app and closes `store` at the end."""
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncGenerator[None]:
@@ -69,6 +85,6 @@ def follow_releases(
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
-            client.close()
+            store.close()
 
     return lifespan

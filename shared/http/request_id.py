@@ -9,9 +9,12 @@ import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
+from shared.redaction import KEY_PREFIX
+
 HEADER = "X-Request-Id"
 _NAME = HEADER.lower().encode()
-_SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
+# An id stands in logs, so an API key that strayed into it is not one.
+_SANE = re.compile(rf"(?!{KEY_PREFIX}_)[A-Za-z0-9._-]{{1,64}}")
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 

@@ -8,26 +8,33 @@ import msgspec
 
 from shared.contracts.releases import Manifest, ReleaseRef
 from shared.errors import ReleaseCorruptError
-from shared.releases.manifest import Buffer, check, decode_manifest, digest, encode_manifest
+from shared.releases.manifest import Buffer, check, decode_manifest, digest
+from shared.releases.signing import Signer
 
 
 class LocalCopy:
     """One release in a folder: the artifacts by digest, and `release.json` that names them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, signer: Signer | None = None) -> None:
         """Use `folder`, made on first save; each service has its own."""
         self._folder = folder
+        self._signer = signer or Signer()
 
-    def save(self, ref: ReleaseRef, manifest: Manifest, artifacts: Mapping[str, Buffer]) -> None:
-        """Keep this release in place of the one before; a crash leaves one of the two."""
+    def save(
+        self, ref: ReleaseRef, data: bytes, manifest: Manifest, artifacts: Mapping[str, Buffer]
+    ) -> None:
+        """Keep this release in place of the one before; a crash leaves one of the two.
+
+        `data` are the manifest's bytes as they were written, maybe by another version.
+        """
         self._folder.mkdir(parents=True, exist_ok=True)
         names = {name: manifest.artifacts[name].sha256 for name in artifacts}
-        for name, data in artifacts.items():
+        for name, content in artifacts.items():
             target = self._folder / names[name]
             if not _holds(target, names[name]):
-                _write_atomically(target, data)
+                _write_atomically(target, content)
         manifest_name = f"{ref.manifest_sha256}.json"
-        _write_atomically(self._folder / manifest_name, encode_manifest(manifest))
+        _write_atomically(self._folder / manifest_name, data)
         _write_atomically(self._folder / "release.json", msgspec.json.encode(ref))
         for path in self._folder.iterdir():
             if path.name not in {manifest_name, "release.json", *names.values()}:
@@ -45,8 +52,9 @@ class LocalCopy:
         """Load and check the manifest.
 
         Raises:
-            ReleaseCorruptError: it is missing or altered.
+            ReleaseCorruptError: it is missing or altered, or not signed by our key.
         """
+        self._signer.require(ref)
         return decode_manifest(self._read(f"{ref.manifest_sha256}.json"), ref)
 
     def artifact(self, manifest: Manifest, name: str) -> bytes:

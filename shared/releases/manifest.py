@@ -7,7 +7,9 @@ import msgspec
 from shared.contracts.releases import SCHEMA_VERSION, Artifact, Chunk, Manifest, ReleaseRef
 from shared.errors import ReleaseCorruptError, ReleaseSchemaError
 
-CHUNK_BYTES = 4 * 1024 * 1024
+# A little less than 4 MB: with what a server adds to it, the whole would not fit into a block of
+# that size, and the next one that jemalloc has is 5 MB.
+CHUNK_BYTES = 4 * 1024 * 1024 - 1024
 
 Buffer = bytes | bytearray | memoryview
 
@@ -27,6 +29,15 @@ def split(data: Buffer) -> list[tuple[Chunk, memoryview]]:
 def describe(data: Buffer, chunks: list[Chunk]) -> Artifact:
     """Return the manifest's entry for an artifact."""
     return Artifact(sha256=digest(data), size_bytes=len(data), chunks=chunks)
+
+
+def chunks_of(manifest: Manifest) -> dict[str, Chunk]:
+    """Return each distinct chunk of a release by its digest, in the order of the manifest."""
+    return {
+        chunk.sha256: chunk
+        for artifact in manifest.artifacts.values()
+        for chunk in artifact.chunks
+    }
 
 
 def check(data: Buffer, sha256: str, size_bytes: int, what: str) -> None:

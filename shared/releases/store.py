@@ -1,278 +1,254 @@
-"""Releases in Redis: upload under a TTL, publish by one script, load with every digest checked."""
+"""The releases of a deployment: number, publish, activate, pin, drop; each all or nothing."""
 
-from collections.abc import Generator, Iterable
-from contextlib import contextmanager
 from importlib import resources
 
 import msgspec
 import redis
+from redis.client import Pipeline
+from redis.commands.core import Script
 
-from shared.contracts.base import Wire
-from shared.contracts.releases import Artifact, Chunk, Manifest, ReleaseRef
+from shared.contracts.releases import Manifest, ReleaseRef, ReleaseView
 from shared.errors import (
     AppError,
-    ReleaseCorruptError,
+    ReleaseNotFoundError,
     ReleaseRefusedError,
-    ReleaseSchemaError,
-    StoreUnavailableError,
 )
+from shared.redis_client import connect
 from shared.redis_keys import RedisKeys
-from shared.releases.manifest import (
-    Buffer,
-    check,
-    decode_manifest,
-    describe,
-    digest,
-    encode_manifest,
-    split,
-)
+from shared.releases.manifest import chunks_of, decode_manifest, digest, encode_manifest
+from shared.releases.reading import Candidate, translated
+from shared.releases.retention import CANDIDATE_TTL_S, drop_past_releases, queue_dismissal
+from shared.releases.signing import Signer
+from shared.releases.uploading import UPLOAD_TTL_S, ReleaseUploads
+from shared.releases.views import view_releases
+from shared.settings import KEEP_RELEASES, StoreSettings
 from shared.telemetry import log
 
-# Long enough for the rest of an upload, also on a slow disk.
-UPLOAD_TTL_S = 3600
-CANDIDATE_TTL_S = 7 * 24 * 3600
-KEPT_RELEASES = 3
+
+def open_store(address: StoreSettings, *, timeout_s: float = 5.0) -> "ReleaseStore":
+    """Make the store of a deployment, with a connection of its own; connects on first use.
+
+    Raises:
+        SettingsError: the address is none of a Redis.
+    """
+    return ReleaseStore(
+        connect(address.url, timeout_s=timeout_s),
+        RedisKeys(address.namespace),
+        Signer(address.signing_key),
+        keep_releases=address.keep_releases,
+    )
 
 
-class Candidate(Wire, frozen=True):
-    """A build that may not go live, and why."""
-
-    ref: ReleaseRef
-    reasons: list[str]
-
-
-class ReleaseStore:
+class ReleaseStore(ReleaseUploads):
     """The one reader and writer of releases; blocking, so services call it in a thread.
 
-    Raises `StoreUnavailableError` from every method when Redis does not answer.
+    Raises `StoreUnavailableError` from every method when Redis does not answer, and
+    `ReleaseRefusedError` from those that write when it is full.
     """
 
-    def __init__(self, client: redis.Redis, keys: RedisKeys) -> None:
-        """Use `client` for everything under `keys`."""
-        self._redis = client
-        self._keys = keys
-        script = resources.files("shared.releases").joinpath("publish.lua").read_text("utf-8")
-        self._publish = client.register_script(script)
+    def __init__(
+        self,
+        client: redis.Redis,
+        keys: RedisKeys,
+        signer: Signer | None = None,
+        *,
+        keep_releases: int = KEEP_RELEASES,
+    ) -> None:
+        """Use `client` for everything under `keys`; it becomes this store's own."""
+        super().__init__(client, keys, signer or Signer())
+        self._keep_releases = keep_releases
+        self._publish = client.register_script(_script("publish"))
+        self._activate = client.register_script(_script("activate"))
+        self._import = client.register_script(_script("import"))
 
-    # -- reading ----------------------------------------------------------------------------
-
-    def live(self) -> ReleaseRef | None:
-        """Return what the pointer names, or None before the first release."""
-        data = self._get(self._keys.live_release())
-        return None if data is None else _ref(data)
-
-    def kept(self) -> list[ReleaseRef]:
-        """Return the published releases still stored, oldest first."""
-        with _translated():
-            members = self._redis.zrange(self._keys.kept_releases(), 0, -1)
-        return [_ref(member) for member in members if isinstance(member, bytes)]
-
-    def candidate(self) -> Candidate | None:
-        """Return the last refused build, if it is still stored."""
-        data = self._get(self._keys.candidate())
-        return None if data is None else msgspec.json.decode(data, type=Candidate)
-
-    def manifest(self, ref: ReleaseRef) -> Manifest:
-        """Load and check a manifest.
-
-        Raises:
-            ReleaseCorruptError: it is missing or altered.
-            ReleaseSchemaError: it was written by a newer version.
-        """
-        data = self._get(self._keys.manifest(ref.number))
-        if data is None:
-            raise ReleaseCorruptError(f"manifest of release {ref.number} is missing")
-        return decode_manifest(data, ref)
-
-    def artifact(self, manifest: Manifest, name: str) -> bytearray:
-        """Load one artifact; each chunk and the whole are digested before anybody parses them.
-
-        Raises:
-            ReleaseCorruptError: the artifact or a chunk is missing, truncated or altered.
-        """
-        entry = manifest.artifacts.get(name)
-        if entry is None:
-            raise ReleaseCorruptError(f"release {manifest.number} has no artifact {name}")
-        data = bytearray()
-        for position, chunk in enumerate(entry.chunks):
-            what = f"release {manifest.number}, {name}, chunk {position}"
-            piece = self._get(self._keys.chunk(chunk.sha256))
-            if piece is None:
-                raise ReleaseCorruptError(f"{what} is missing")
-            check(piece, chunk.sha256, chunk.size_bytes, what)
-            data += piece
-        check(data, entry.sha256, entry.size_bytes, f"release {manifest.number}, {name}")
-        return data
-
-    # -- writing ----------------------------------------------------------------------------
+    # -- for builds -------------------------------------------------------------------------
 
     def next_number(self) -> int:
-        """Take a new release number, above every one published here."""
-        self.raise_counter(int(self._get(self._keys.release_fence()) or 0))
-        with _translated():
-            return int(self._redis.incr(self._keys.release_counter()))
+        """Take a new release number, above every one published or stored here."""
+        fence = int(self._get(self.keys.release_fence()) or 0)
+        stored = [ref.number for ref in self.inventory().refs]
+        self.raise_counter(max([fence, *stored]))
+        with translated():
+            return int(self.client.incr(self.keys.release_counter()))
 
     def raise_counter(self, least: int) -> None:
         """Let the next number be above `least`, the number of a copy kept elsewhere.
 
         A server that lost its data counts from 1 again. Racing callers may leave a gap.
         """
-        short = least - int(self._get(self._keys.release_counter()) or 0)
+        short = least - int(self._get(self.keys.release_counter()) or 0)
         if short > 0:
-            with _translated():
-                self._redis.incrby(self._keys.release_counter(), short)
-
-    def require_headroom(self, size_bytes: int) -> None:
-        """Check that the server has room for `size_bytes` more.
-
-        Raises:
-            ReleaseRefusedError: `maxmemory` would be passed.
-        """
-        with _translated():
-            memory = self._redis.info("memory")
-        limit, used = int(memory.get("maxmemory", 0)), int(memory.get("used_memory", 0))
-        if limit and used + size_bytes > limit:
-            raise ReleaseRefusedError(
-                f"Redis has no room: {size_bytes:,} bytes more than {used:,} used would pass "
-                f"maxmemory {limit:,}"
-            )
-
-    def upload(self, data: Buffer) -> Artifact:
-        """Store an artifact's chunks under a TTL and read each back; known chunks are shared.
-
-        Raises:
-            ReleaseCorruptError: what was read back is not what was written.
-        """
-        chunks: list[Chunk] = []
-        for chunk, piece in split(data):
-            if not self._holds(chunk):
-                self._write(chunk, bytes(piece))
-            chunks.append(chunk)
-        return describe(data, chunks)
+            with translated():
+                self.client.incrby(self.keys.release_counter(), short)
 
     def publish(self, manifest: Manifest) -> ReleaseRef:
-        """Make the release live and drop the ones past the last three.
+        """Make the release live and drop the ones that retention no longer covers.
 
         Raises:
-            ReleaseRefusedError: a newer release was published meanwhile, or a chunk has gone.
+            ReleaseRefusedError: a newer release was published, or one activated, meanwhile, or a
+                chunk has gone.
+            ReleaseConflictError: another release of this number is stored.
         """
-        ref, chunks = self._put_manifest(manifest, UPLOAD_TTL_S)
-        keys = self._keys
-        with _translated():
-            answer = self._publish(
+        data = encode_manifest(manifest)
+        ref = self._put_manifest(manifest, data, UPLOAD_TTL_S)
+        self._run(self._publish, ref, manifest, data)
+        self._drop_old()
+        return ref
+
+    def keep_candidate(self, manifest: Manifest, reasons: list[str]) -> ReleaseRef:
+        """Keep a refused build for seven days, in place of the one before.
+
+        Raises:
+            ReleaseConflictError: another release of this number is stored.
+        """
+        ref = self._put_manifest(manifest, encode_manifest(manifest), CANDIDATE_TTL_S)
+        data = msgspec.json.encode(Candidate(ref=ref, reasons=reasons))
+
+        def queue(pipe: Pipeline) -> None:
+            inventory = self.inventory()
+            pipe.multi()
+            if inventory.candidate is not None and inventory.candidate.ref.number != ref.number:
+                queue_dismissal(self, inventory, inventory.candidate.ref, pipe)
+            for each in chunks_of(manifest):
+                # GT: those of a published release are permanent, and stay so.
+                pipe.expire(self.keys.chunk(each), CANDIDATE_TTL_S, gt=True)
+            pipe.set(self.keys.candidate(), data, ex=CANDIDATE_TTL_S)
+
+        with translated():
+            # The one before may be activated at this moment.
+            watched = (self.keys.candidate(), self.keys.kept_releases())
+            self.client.transaction(queue, *watched)
+        return ref
+
+    # -- for operators ----------------------------------------------------------------------
+
+    def views(self) -> list[ReleaseView]:
+        """Describe every stored release, newest first."""
+        return view_releases(self)
+
+    def view(self, number: int) -> ReleaseView:
+        """Describe one stored release.
+
+        Raises:
+            ReleaseNotFoundError: there is none of this number.
+        """
+        for view in self.views():
+            if view.number == number:
+                return view
+        raise ReleaseNotFoundError(f"Release {number} is not stored.")
+
+    def activate(self, number: int) -> ReleaseRef:
+        """Make a stored release live: a roll-back, or a candidate in spite of the gate.
+
+        Raises:
+            ReleaseNotFoundError: it is not stored.
+            ReleaseCorruptError: its manifest is missing, altered or not signed by our key.
+            ReleaseSchemaError: it was written by a newer version.
+            ReleaseRefusedError: a chunk is missing.
+        """
+        ref = self.find(number)
+        self.signer.require(ref)
+        data = self.manifest_bytes(ref)
+        self._run(self._activate, ref, decode_manifest(data, ref), data)
+        return ref
+
+    def pin(self, number: int) -> None:
+        """Let a published release stay until it is unpinned.
+
+        Raises:
+            ReleaseNotFoundError: it is not stored.
+            ReleaseRefusedError: it is a candidate, which expires.
+        """
+        key = self.keys.pinned_releases()
+        # Before the look: what is being dropped at this moment sees the pin, or is gone.
+        with translated():
+            is_new = self.client.sadd(key, number)
+        inventory = self.inventory()
+        if any(ref.number == number for ref in inventory.published):
+            return
+        if is_new:
+            with translated():
+                self.client.srem(key, number)
+        if inventory.candidate and inventory.candidate.ref.number == number:
+            raise ReleaseRefusedError(
+                f"Release {number} is a candidate, which is kept for seven days: activate or "
+                "export it."
+            )
+        raise ReleaseNotFoundError(f"Release {number} is not stored.")
+
+    def unpin(self, number: int) -> None:
+        """Take the pin away, and drop at once what only pins have kept.
+
+        Raises:
+            ReleaseNotFoundError: it is not stored.
+        """
+        self.find(number)
+        with translated():
+            self.client.srem(self.keys.pinned_releases(), number)
+        self._drop_old()
+
+    def put_in(self, ref: ReleaseRef, manifest: Manifest, data: bytes) -> None:
+        """Make an imported release, whose chunks are uploaded, one of the stored ones.
+
+        It goes live where nothing is. `data` are the manifest's bytes.
+
+        Raises:
+            ReleaseConflictError: another release of this number is stored.
+            ReleaseRefusedError: a chunk has gone meanwhile.
+        """
+        self.upload_manifest(ref, data, UPLOAD_TTL_S)
+        self._run(self._import, ref, manifest, data)
+
+    # -- inside -----------------------------------------------------------------------------
+
+    def _run(self, script: Script, ref: ReleaseRef, manifest: Manifest, data: bytes) -> None:
+        """Run one of the scripts; see `release.lua`."""
+        keys, chunks = self.keys, chunks_of(manifest).values()
+        with translated():
+            answer = script(
                 keys=[
                     keys.release_fence(),
+                    keys.release_counter(),
                     keys.live_release(),
                     keys.kept_releases(),
+                    keys.candidate(),
                     keys.manifest(ref.number),
                     *(keys.chunk(chunk.sha256) for chunk in chunks),
                 ],
                 args=[
                     ref.number,
                     msgspec.json.encode(ref),
-                    len(encode_manifest(manifest)),
+                    len(data),
                     *(chunk.size_bytes for chunk in chunks),
                 ],
             )
-        if answer != b"ok":
-            reason = answer.decode() if isinstance(answer, bytes) else str(answer)
-            raise ReleaseRefusedError(f"release {ref.number} was not published: {reason}")
-        try:
-            self._drop_old()
-        except AppError as error:
-            # The release is live; what is left behind is dropped after the next one.
-            log().warning("old_releases_kept", reason=str(error))
-        return ref
+        _raise_unless_ok(ref, answer.decode() if isinstance(answer, bytes) else str(answer))
 
-    def keep_candidate(self, manifest: Manifest, reasons: list[str]) -> ReleaseRef:
-        """Keep a refused build for seven days, in place of the one before."""
-        ref, chunks = self._put_manifest(manifest, CANDIDATE_TTL_S)
-        candidate = Candidate(ref=ref, reasons=reasons)
-        with _translated():
-            for chunk in chunks:
-                # Only chunks that would expire are prolonged: shared ones are permanent.
-                key = self._keys.chunk(chunk.sha256)
-                self._redis.expire(key, CANDIDATE_TTL_S, xx=True)
-            self._redis.set(
-                self._keys.candidate(), msgspec.json.encode(candidate), ex=CANDIDATE_TTL_S
-            )
-        return ref
-
-    # -- inside -----------------------------------------------------------------------------
-
-    def _get(self, key: str) -> bytes | None:
-        with _translated():
-            data = self._redis.get(key)
-        return data if isinstance(data, bytes) else None
-
-    def _holds(self, chunk: Chunk) -> bool:
-        key = self._keys.chunk(chunk.sha256)
-        with _translated():
-            # XX: a permanent chunk belongs to a published release and stays permanent.
-            self._redis.expire(key, UPLOAD_TTL_S, xx=True)
-        piece = self._get(key)
-        return piece is not None and digest(piece) == chunk.sha256
-
-    def _write(self, chunk: Chunk, piece: bytes) -> None:
-        key = self._keys.chunk(chunk.sha256)
-        with _translated():
-            # NX first: an altered chunk of a published release is healed, but stays permanent.
-            if not self._redis.set(key, piece, ex=UPLOAD_TTL_S, nx=True):
-                self._redis.set(key, piece, keepttl=True)
-        if not self._holds(chunk):
-            raise ReleaseCorruptError(f"chunk {chunk.sha256[:12]} did not read back")
-
-    def _chunks_of(self, ref: ReleaseRef) -> set[str]:
-        """Chunks of a release that is dropped; none where its manifest can't be read."""
-        try:
-            return set(_chunks([self.manifest(ref)]))
-        except (ReleaseCorruptError, ReleaseSchemaError) as error:
-            log().warning("chunks_left_behind", release=ref.label, reason=str(error))
-            return set()
-
-    def _put_manifest(self, manifest: Manifest, ttl_s: int) -> tuple[ReleaseRef, list[Chunk]]:
-        data = encode_manifest(manifest)
+    def _put_manifest(self, manifest: Manifest, data: bytes, ttl_s: int) -> ReleaseRef:
         ref = ReleaseRef(number=manifest.number, manifest_sha256=digest(data))
-        with _translated():
-            self._redis.set(self._keys.manifest(ref.number), data, ex=ttl_s)
-        return ref, list(_chunks([manifest]).values())
+        self.upload_manifest(ref, data, ttl_s)
+        return self.signer.sign(ref)
 
     def _drop_old(self) -> None:
-        """Delete releases before the last three, and the chunks that no other one shares."""
-        kept = self.kept()
-        old, kept = kept[:-KEPT_RELEASES], kept[-KEPT_RELEASES:]
-        candidate = self.candidate()
-        others = [*kept, candidate.ref] if candidate else kept
-        shared = _chunks(self.manifest(ref) for ref in others) if old else {}
-        for ref in old:
-            gone = self._chunks_of(ref) - shared.keys()
-            with _translated():
-                self._redis.zrem(self._keys.kept_releases(), msgspec.json.encode(ref))
-                self._redis.unlink(
-                    self._keys.manifest(ref.number), *(self._keys.chunk(key) for key in gone)
-                )
+        """Drop what retention no longer covers; where that fails, after the next publish."""
+        try:
+            with translated():
+                drop_past_releases(self, self._keep_releases)
+        except AppError as error:
+            log().warning("old_releases_kept", reason=str(error))
 
 
-def _chunks(manifests: Iterable[Manifest]) -> dict[str, Chunk]:
-    return {
-        chunk.sha256: chunk
-        for manifest in manifests
-        for artifact in manifest.artifacts.values()
-        for chunk in artifact.chunks
-    }
+def _script(name: str) -> str:
+    """One of the scripts, with what all of them begin with."""
+    folder = resources.files("shared.releases")
+    return "".join(folder.joinpath(f"{each}.lua").read_text("utf-8") for each in ("release", name))
 
 
-def _ref(data: bytes) -> ReleaseRef:
-    try:
-        return msgspec.json.decode(data, type=ReleaseRef)
-    except msgspec.DecodeError as error:
-        raise ReleaseCorruptError(f"the release pointer is unreadable: {error}") from error
-
-
-@contextmanager
-def _translated() -> Generator[None]:
-    """Turn what redis-py raises for a server that is away, hung or full into our error."""
-    try:
-        yield
-    except redis.RedisError as error:
-        raise StoreUnavailableError(f"Redis does not answer: {error}") from error
+def _raise_unless_ok(ref: ReleaseRef, answer: str) -> None:
+    if answer == "fenced":
+        reason = "another release was published or activated while it was built"
+        raise ReleaseRefusedError(
+            f"release {ref.number} was refused: {reason}", reasons=[reason], fenced=True
+        )
+    if answer != "ok":
+        raise ReleaseRefusedError(f"release {ref.number} may not go live: {answer}")

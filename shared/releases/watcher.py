@@ -2,8 +2,9 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from shared.contracts.releases import Manifest, ReleaseRef
 from shared.errors import (
@@ -47,6 +48,13 @@ class Loaded(Generic[S]):
         self.snapshot = snapshot
 
 
+class ReleaseFacts(NamedTuple):
+    """What is said of the release in service; `served_at` is of the monotonic clock."""
+
+    manifest: Manifest
+    served_at: float
+
+
 class ReleaseWatcher(Generic[S]):
     """Keeps `current()` at the live release; whatever goes wrong, the old one stays."""
 
@@ -72,7 +80,10 @@ class ReleaseWatcher(Generic[S]):
         self._poll_s = poll_s
         self._loaded: Loaded[S] | None = None
         self._broken: tuple[ReleaseRef, float] | None = None
+        self._facts: ReleaseFacts | None = None
         self.reasons: dict[str, str] = {}
+        self.swaps = 0
+        self.refused = Counter[str]()
 
     def current(self) -> Loaded[S]:
         """Return what is served now.
@@ -83,6 +94,19 @@ class ReleaseWatcher(Generic[S]):
         if self._loaded is None:
             raise IndexNotReadyError("; ".join(self.reasons.values()))
         return self._loaded
+
+    @property
+    def degraded(self) -> tuple[str, ...]:
+        """What is wrong, in words: the topics of `reasons`."""
+        return tuple(self.reasons)
+
+    def facts(self) -> ReleaseFacts | None:
+        """Return what is known of the release in service."""
+        return self._facts
+
+    def is_store_up(self) -> bool:
+        """Tell whether Redis answered the last time it was asked."""
+        return "store" not in self.reasons
 
     @property
     def is_ready(self) -> bool:
@@ -114,8 +138,10 @@ class ReleaseWatcher(Generic[S]):
             self._note("release", "no release has been published yet")
             self._start_from_local()
             self._keep_numbers_rising()
-        elif self._loaded is None or self._loaded.ref != ref:
+        elif self._loaded is None or self._loaded.ref.identity != ref.identity:
             self._swap_to(ref)
+        else:
+            self.reasons.pop("release", None)  # the pointer came back to what is served
 
     def _swap_to(self, ref: ReleaseRef) -> None:
         if self._broken is not None:
@@ -140,7 +166,7 @@ class ReleaseWatcher(Generic[S]):
             return
         try:
             self._store.raise_counter(self._loaded.ref.number)
-        except StoreUnavailableError as error:
+        except AppError as error:
             self._note("store", str(error))
 
     def _load(self, ref: ReleaseRef, source: Source) -> bool:
@@ -154,12 +180,16 @@ class ReleaseWatcher(Generic[S]):
             self._note("store", str(error))  # tried again at the next poll
             return False
         except Exception as error:  # noqa: BLE001  # nothing a release holds may stop the service
+            self.refused[error.code if isinstance(error, AppError) else AppError.code] += 1
             self._note("release", f"release {ref.label} was not loaded: {error}")
             return False
         self._loaded = Loaded(ref, snapshot)
-        self.reasons.pop("release", None)
+        self._facts = ReleaseFacts(manifest, time.monotonic())
+        self.swaps += 1
         log().info("release_loaded", release=ref.label, seconds=round(time.monotonic() - began, 3))
         if source is self._store:
+            # A local copy does not answer why the live release is not served.
+            self.reasons.pop("release", None)
             self._keep(ref, manifest, artifacts)
         return True
 
@@ -181,8 +211,9 @@ class ReleaseWatcher(Generic[S]):
         if self._local is None:
             return
         try:
-            self._local.save(ref, manifest, artifacts)
-        except OSError as error:
+            data = self._store.manifest_bytes(ref)
+            self._local.save(ref, data, manifest, artifacts)
+        except (AppError, OSError) as error:
             self._note("local", f"the local copy was not written: {error}")
         else:
             self.reasons.pop("local", None)

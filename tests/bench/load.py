@@ -3,25 +3,31 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
+from http import HTTPStatus
 
 import aiohttp
+from yarl import URL
 
 
 @dataclass
 class LoadResult:
-    """What came back: counts by status or failure, by release, and latencies in seconds."""
+    """What came back: counts by status or failure, by release, and latencies in seconds.
 
-    statuses: Counter[str] = field(default_factory=Counter)
-    releases: Counter[str] = field(default_factory=Counter)
-    bodies: dict[tuple[str, str], set[bytes]] = field(default_factory=dict)
-    latencies_s: list[float] = field(default_factory=list)
+    `bodies` are the digests of what was answered, by path and release; half an answer to a
+    search is counted in `partial` instead: it says so itself.
+    """
 
-    @property
-    def failed(self) -> int:
-        """Requests that were not answered 200."""
-        return sum(count for status, count in self.statuses.items() if status != "200")
+    statuses: Counter[str] = field(default_factory=Counter[str])
+    releases: Counter[str] = field(default_factory=Counter[str])
+    bodies: dict[tuple[str, str], set[bytes]] = field(
+        default_factory=dict[tuple[str, str], set[bytes]]
+    )
+    latencies_s: list[float] = field(default_factory=list[float])
+    failed: int = 0
+    partial: int = 0
 
     @property
     def mixed(self) -> int:
@@ -35,9 +41,17 @@ class LoadResult:
 
 
 async def run_load(
-    base_url: str, paths: Sequence[str], *, rate: float, stop: asyncio.Event
+    base_url: str,
+    paths: Sequence[str],
+    *,
+    rate: float,
+    stop: asyncio.Event,
+    accepted: Mapping[str, Collection[int]] | None = None,
 ) -> LoadResult:
-    """Send `rate` requests a second over `paths` in turn until `stop` is set."""
+    """Send `rate` requests a second over `paths` in turn until `stop` is set.
+
+    An answer other than 200 has failed, unless `accepted` has its status for the path.
+    """
     result = LoadResult()
     connector = aiohttp.TCPConnector(limit=256)
     timeout = aiohttp.ClientTimeout(total=10)
@@ -47,7 +61,9 @@ async def run_load(
         while not stop.is_set():
             due = began + sent / rate
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
-            task = asyncio.create_task(_ask(session, base_url, paths[sent % len(paths)], result))
+            path = paths[sent % len(paths)]
+            fine = (accepted or {}).get(path, (200,))
+            task = asyncio.create_task(_ask(session, base_url, path, fine, result))
             running.add(task)
             task.add_done_callback(running.discard)
             sent += 1
@@ -56,17 +72,26 @@ async def run_load(
 
 
 async def _ask(
-    session: aiohttp.ClientSession, base_url: str, path: str, result: LoadResult
+    session: aiohttp.ClientSession,
+    base_url: str,
+    path: str,
+    fine: Collection[int],
+    result: LoadResult,
 ) -> None:
     began = time.perf_counter()
     try:
-        async with session.get(base_url + path) as answer:
+        async with session.get(URL(base_url + path, encoded=True)) as answer:
             body = await answer.read()
-            status, release = str(answer.status), answer.headers.get("X-Butaca-Release", "none")
     except (aiohttp.ClientError, TimeoutError) as error:
         result.statuses[type(error).__name__] += 1
+        result.failed += 1
         return
+    release = answer.headers.get("X-Butaca-Release", "none")
     result.latencies_s.append(time.perf_counter() - began)
-    result.statuses[status] += 1
+    result.statuses[str(answer.status)] += 1
+    result.failed += answer.status not in fine
     result.releases[release] += 1
-    result.bodies.setdefault((path, release), set()).add(body)
+    if "X-Butaca-Missing" in answer.headers:
+        result.partial += 1
+    elif answer.status == HTTPStatus.OK:
+        result.bodies.setdefault((path, release), set()).add(sha256(body).digest())

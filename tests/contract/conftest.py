@@ -1,6 +1,8 @@
 """A gateway on a loopback port, in front of a small real service and a real Redis."""
 
+import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,6 +49,27 @@ def admin_key_file(tmp_path: Path) -> Path:
 def gateway(
     redis_client: redis.Redis, redis_url: str, redis_keys: RedisKeys, admin_key_file: Path
 ) -> Iterator[Gateway]:
+    with gateway_over(redis_url, redis_client, redis_keys, admin_key_file) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def still_gateway(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """One gateway for all tests of a module that change nothing of it."""
+    key_file = tmp_path_factory.mktemp("keys") / "admin.key"
+    key_file.write_text(KEY)
+    client = connect(redis_url)
+    keys = RedisKeys(f"test-{uuid.uuid4().hex}")
+    with gateway_over(redis_url, client, keys, key_file) as running:
+        yield running
+    client.close()
+
+
+@contextmanager
+def gateway_over(
+    redis_url: str, client: redis.Redis, keys: RedisKeys, admin_key_file: Path
+) -> Iterator[Gateway]:
+    """Run a gateway in front of one small service."""
     state = State()
     own = connect(redis_url, timeout_s=0.4)
     with serving(service(state)) as upstream:
@@ -57,9 +80,7 @@ def gateway(
             poll_s=0.05,
             admin_key_file=admin_key_file,
         )
-        app = create_app(
-            settings, queue=JobQueue(own, redis_keys), store=ReleaseStore(own, redis_keys)
-        )
+        app = create_app(settings, queue=JobQueue(own, keys), store=ReleaseStore(own, keys))
         with serving(app) as url:
-            yield Gateway(url, redis_client, redis_keys, state)
+            yield Gateway(url, client, keys, state)
     own.close()

@@ -34,6 +34,12 @@ AWKWARD = [
 ]
 
 
+@pytest.fixture
+def gateway(still_gateway: Gateway) -> Gateway:
+    still_gateway.state.asked = 0
+    return still_gateway
+
+
 def _ask(gateway: Gateway, target: str) -> httpx.Response:
     """Send `target` as it is: httpx itself would tidy dots away."""
     connection = http.client.HTTPConnection(urlsplit(gateway.url).netloc, timeout=10)

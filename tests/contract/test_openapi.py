@@ -171,7 +171,7 @@ def test_each_route_declares_what_any_route_may_refuse(document: Node) -> None:
         assert {"400", "405", "500"} <= statuses, name
         if "{" in name:
             assert "404" in statuses, name
-        if name.startswith("POST"):
+        if "requestBody" in node:
             assert {"413", "415"} <= statuses, name
         assert ("304" in statuses) == (
             name.startswith("GET") and "504" in statuses and "security" not in node
@@ -197,12 +197,42 @@ def test_answers_of_a_release_declare_their_headers(document: Node) -> None:
         assert {"ETag", "Cache-Control", "Vary", "X-Butaca-Release"} <= set(headers["headers"])
 
 
-def test_the_ops_routes_say_that_they_need_the_key(document: Node) -> None:
-    scheme = document["components"]["securitySchemes"]["admin_key"]
+def test_the_ops_routes_say_which_key_they_need(document: Node) -> None:
+    schemes = document["components"]["securitySchemes"]
+    scheme = schemes["api_key"]
     assert (scheme["type"], scheme["in"], scheme["name"]) == ("apiKey", "header", "X-API-Key")
+    assert (schemes["bearer"]["type"], schemes["bearer"]["scheme"]) == ("http", "bearer")
     for name, node in _operations(document):
         is_closed = "ops" in node["tags"]
         assert bool(node.get("security")) == is_closed, name
+        assert (node.get("x-role") in {"operator", "admin"}) == is_closed, name
+        if is_closed:
+            assert f"role `{node['x-role']}`" in node["description"]
+            assert {"401", "403"} <= set(node["responses"])
+    keys = {name: node["x-role"] for name, node in _operations(document) if "/keys" in name}
+    assert set(keys.values()) == {"admin"}
+
+
+def test_what_is_refused_before_the_route_is_declared_everywhere(document: Node) -> None:
+    for name, node in _operations(document):
+        if "/health/" not in name:
+            assert {"401", "414", "429", "503"} <= set(node["responses"]), name
+        if "requestBody" in node:
+            assert "408" in node["responses"], name
+
+
+def test_a_gateway_whose_reads_need_a_key_says_so() -> None:
+    client, keys = connect(f"redis://127.0.0.1:{free_port()}/0"), RedisKeys("test")
+    app: Any = create_app(
+        GatewaySettings(reads_open=False),
+        queue=JobQueue(client, keys),
+        store=ReleaseStore(client, keys),
+    )
+    answer = TestClient(app).get("/schema/openapi.json")
+    client.close()
+    closed = {name for name, node in _operations(answer.json()) if node.get("security")}
+    every = {name for name, _ in _operations(answer.json())}
+    assert every - closed == {"GET /", "GET /health/live", "GET /health/ready"}
 
 
 def test_each_example_is_of_a_route_and_of_its_schema(document: Node) -> None:

@@ -24,7 +24,14 @@ class State:
     release: str = "1-aaaaaaaaaaaa"
     delay_s: float = 0.0
     is_ready: bool = True
+    degraded: str = ""
+    health_delay_s: float = 0.0
     asked: int = 0
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What every answer carries."""
+        return {"X-Butaca-Degraded": self.degraded} if self.degraded else {}
 
 
 def service(state: State) -> Litestar:
@@ -40,14 +47,17 @@ def service(state: State) -> Litestar:
         headers = {
             "X-Butaca-Release": state.release,
             "X-Butaca-Movie-Id": "862",
+            **state.headers,
             "Seen-Request-Id": request.headers.get("x-request-id", ""),
         }
         return Response([title, state.release], headers=headers)
 
     @get("/health/ready")
     async def ready() -> Response[HealthReport]:
+        await asyncio.sleep(state.health_delay_s)
         if state.is_ready:
-            return Response(HealthReport(status="ready", release=state.release))
+            report = HealthReport(status="ready", release=state.release)
+            return Response(report, headers=state.headers)
         return Response(
             HealthReport(status="not_ready", reasons=["no release is loaded"]), status_code=503
         )
@@ -68,6 +78,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+class PromptServer(uvicorn.Server):
+    """Ends within a hundredth of a second instead of a tenth: hundreds of tests start some."""
+
+    async def main_loop(self) -> None:
+        """Wait for the end."""
+        ticks = 0
+        while not await self.on_tick(ticks):
+            ticks += 1
+            await asyncio.sleep(0.01)
+
+
 @contextmanager
 def serving(app: ASGIApp) -> Iterator[str]:
     """Serve `app` from a thread; give its address."""
@@ -75,7 +96,7 @@ def serving(app: ASGIApp) -> Iterator[str]:
     config = uvicorn.Config(
         app, host="127.0.0.1", port=port, log_config=None, lifespan="on", ws="none"
     )
-    server = uvicorn.Server(config)
+    server = PromptServer(config)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

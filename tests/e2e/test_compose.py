@@ -110,7 +110,7 @@ def test_a_month_is_counted() -> None:
 
 @pytest.mark.usefixtures("stack")
 def test_ops_routes_want_the_key() -> None:
-    assert ask("/v1/jobs")[0] == 403
+    assert ask("/v1/jobs")[0] == 401
     assert ask("/v1/jobs", {"X-API-Key": "secret-of-the-test"})[0] == 200
 
 

@@ -1,5 +1,6 @@
 """`butaca up` as a person runs it: build, answers, the end of it."""
 
+import contextlib
 import csv
 import json
 import os
@@ -87,7 +88,7 @@ class Up:
         self.mark = f"BUTACA_TEST_MARK={folder}"
         environ = {k: v for k, v in os.environ.items() if k != "REDIS_URL"}
         name, value = self.mark.split("=", 1)
-        command = [sys.executable, "-m", "cli.main", "up", "--data", str(data)]
+        command = [sys.executable, "-m", "cli.main", "up", "--demo", "--data", str(data)]
         command += ["--state", str(self.state), "--port", str(self.port)]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -104,24 +105,32 @@ class Up:
     def said(self) -> str:
         return self.log.read_text("utf-8")
 
-    def left(self) -> list[str]:
-        """The command lines of its processes that live."""
-        found: list[str] = []
+    def left(self) -> dict[int, str]:
+        """The command lines of its processes that live, by their numbers."""
+        found: dict[int, str] = {}
         for entry in Path("/proc").glob("[0-9]*"):
             try:
                 if self.mark.encode() in (entry / "environ").read_bytes():
-                    found.append((entry / "cmdline").read_text("utf-8").replace("\0", " "))
+                    line = (entry / "cmdline").read_text("utf-8").replace("\0", " ")
+                    found[int(entry.name)] = line
             except OSError:
                 continue
         return found
 
-    def command(self, *words: str) -> str:
+    def kill(self, words: str) -> None:
+        """Kill the processes whose command lines have these words, but for their leash."""
+        for pid, line in self.left().items():
+            if words in line and "leash.py" not in line:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+    def command(self, *words: str, code: int = 0) -> str:
         """What another `butaca` command says about this one."""
         command = [sys.executable, "-m", "cli.main", *words]
         command += ["--url", f"http://127.0.0.1:{self.port}"]
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
-        assert done.returncode == 0, f"{done.stderr}\n{self.said()}"
-        return done.stdout
+        assert done.returncode == code, f"{done.stderr}\n{self.said()}"
+        return done.stdout if code == 0 else done.stderr
 
     def get(self, path: str) -> object:
         url = f"http://127.0.0.1:{self.port}{path}"
@@ -171,13 +180,28 @@ def test_up_builds_answers_and_leaves_nothing_behind(up: Up) -> None:
     with (tables / "movies.csv").open(encoding="utf-8-sig", newline="") as stream:
         assert [row["title"] for row in csv.DictReader(stream)] == list(TITLES)
 
+    up.wait_for("Ctrl-C stops everything.\n")
+    assert f"GET http://127.0.0.1:{up.port}/cantidad_filmaciones_mes/enero\n" in up.said()
+    assert "title_not_found" in up.said()
+    operator = ("--state", str(up.state))
+    assert "build-2: finished" in up.command("rebuild", "--wait", *operator)
+    assert "build-2 · finished" in up.command("status", *operator)
+    assert "BUTACA_TRUTH" in up.command("evaluate", *operator, code=1)
+    (up.state.parent / "data" / "credits.csv").unlink()
+    failed = up.command("rebuild", "--wait", *operator, code=1)
+    assert failed == "butaca: build-3 failed; the release before it serves on.\n"
+    up.wait_for("warning: the build failed, the release before it serves on (source_invalid: ")
+
+    up.kill("services.queries.app")
+    up.wait_for("queries ended with code 137; started again in ")
+
     began = time.monotonic()
     up.process.send_signal(signal.SIGTERM)
     code = up.process.wait(STOP_S)
 
     assert code == 0, up.said()
     assert time.monotonic() - began < STOP_S
-    assert up.left() == []
+    assert up.left() == {}
 
 
 def test_a_first_build_that_fails_says_why_and_ends(data: Path, tmp_path: Path) -> None:
@@ -189,4 +213,4 @@ def test_a_first_build_that_fails_says_why_and_ends(data: Path, tmp_path: Path) 
     assert code == 1
     assert "source_invalid" in running.said()
     assert "credits" in running.said()
-    assert running.left() == []
+    assert running.left() == {}

@@ -17,8 +17,10 @@ from services.queries.settings import QueriesSettings
 from services.recommender.app import create_app as create_recommender
 from services.recommender.encoder import QueryEncoder
 from services.recommender.settings import RecommenderSettings
+from shared.api_keys import KeyStore
 from shared.contracts.releases import ArtifactName
 from shared.encoder import DIMS, Encoder, Progress
+from shared.limits import LeaseStore
 from shared.queue import JobQueue
 from shared.redis_client import connect
 from shared.redis_keys import RedisKeys
@@ -62,16 +64,22 @@ def whole_stack(
     tables = varied_catalogue(movies)
     analysis = {ArtifactName.EDA: msgspec.json.encode(analyse(*tables))}
     ref = publish_release(store, {**artifacts_of(*tables), **analysis})
-    queries = create_queries(QueriesSettings(poll_s=0.05), connect(redis_url), keys)
+    queries = create_queries(QueriesSettings(poll_s=0.05), ReleaseStore(connect(redis_url), keys))
     encoder = QueryEncoder(create_letter_encoder)
     recommender = create_recommender(
-        RecommenderSettings(poll_s=0.05), connect(redis_url), keys, encoder
+        RecommenderSettings(poll_s=0.05), ReleaseStore(connect(redis_url), keys), encoder
     )
     with serving(queries) as first, serving(recommender) as second:
         settings = GatewaySettings(
             queries_url=first, recommender_url=second, poll_s=0.05, admin_key_file=admin_key_file
         )
-        gateway = create_gateway(settings, queue=JobQueue(own, keys), store=store)
+        gateway = create_gateway(
+            settings,
+            queue=JobQueue(own, keys),
+            store=store,
+            keys=KeyStore(own, keys),
+            leases=LeaseStore(own, keys),
+        )
         with serving(gateway) as url:
             wait_for_release(url, ref.label)
             yield url

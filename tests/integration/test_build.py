@@ -1,10 +1,5 @@
 """Builds through `python -m worker.main`: a real server, a real spawned child, real signals."""
 
-import os
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -14,114 +9,15 @@ from rq import Queue, Retry
 
 from shared.contracts.eda import Analysis
 from shared.contracts.evaluation import Evaluation
-from shared.contracts.jobs import BUILD_RELEASE, BuildPayload, EvaluatePayload, JobView
-from shared.contracts.releases import ArtifactName, Manifest
+from shared.contracts.jobs import BUILD_RELEASE
+from shared.contracts.releases import ArtifactName
 from shared.contracts.reports import BuildReport
-from shared.contracts.scorecards import Movement, ScoreCard
-from shared.queue import JobQueue
-from shared.redis_client import connect
-from shared.redis_keys import RedisKeys
-from shared.releases.store import ReleaseStore
-from tests.unit.worker.etl.factories import Row, credits_row, movie, write_pair
-from worker.pipeline import SEARCH_STEP, VECTOR_STEPS
+from shared.contracts.scorecards import Movement
+from tests.integration.house import PASSWORD, House, house, write_films
+from worker.pipeline import SEARCH_STEP, TABLE_STEPS, VECTOR_STEPS
 
+__all__ = ["house"]
 pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="reads /proc")
-PASSWORD = "child-must-not-show-this"  # noqa: S105
-
-
-class House:
-    """A worker process, and what it is seen through."""
-
-    def __init__(self, url: str, folder: Path) -> None:
-        self.folder = folder
-        self.client = connect(url)
-        self.keys = RedisKeys("house")
-        self.store = ReleaseStore(self.client, self.keys)
-        self.queue = JobQueue(connect(url), self.keys)
-        self._environ = os.environ | {
-            "REDIS_URL": url,
-            "BUTACA_NAMESPACE": "house",
-            "BUTACA_WORKER_DATA": str(folder),
-            "BUTACA_WORKER_THREADS": "1",
-        }
-        self.log = folder / "worker.log"
-        self.workers: list[subprocess.Popen[bytes]] = []
-
-    def start(self, **more: str) -> subprocess.Popen[bytes]:
-        self._environ |= more
-        with self.log.open("ab") as log:
-            worker = subprocess.Popen(
-                [sys.executable, "-m", "worker.main"], env=self._environ, stdout=log, stderr=log
-            )
-        self.workers.append(worker)
-        return worker
-
-    def ended(self, job_id: str, within_s: float = 60) -> JobView:
-        self.until(lambda: self.queue.job(job_id).status in {"finished", "failed"}, within_s)
-        return self.queue.job(job_id)
-
-    def build(self, *, force: bool = False) -> JobView:
-        job, _ = self.queue.enqueue_build(BuildPayload(force=force))
-        return self.ended(job.id)
-
-    def evaluate(self) -> JobView:
-        job, _ = self.queue.enqueue_evaluation(EvaluatePayload())
-        return self.ended(job.id)
-
-    def live(self) -> Manifest:
-        ref = self.store.live()
-        assert ref is not None
-        return self.store.manifest(ref)
-
-    def card(self, manifest: Manifest) -> ScoreCard:
-        data = self.store.artifact(manifest, ArtifactName.SCORECARD)
-        return msgspec.json.decode(data, type=ScoreCard)
-
-    def until(self, holds: Callable[[], object], within_s: float) -> float:
-        began = time.monotonic()
-        while not holds():
-            spent = time.monotonic() - began
-            assert spent < within_s, self.log.read_text()[-6000:]
-            time.sleep(0.05)
-        return time.monotonic() - began
-
-    def child(self) -> int | None:
-        pid = self.workers[-1].pid
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        return int(children[0]) if children else None
-
-    def close(self) -> None:
-        for worker in self.workers:
-            if worker.poll() is None:
-                worker.terminate()
-                worker.wait(10)
-        self.client.flushdb()
-        self.client.close()
-
-
-def films(count: int) -> list[Row]:
-    return [
-        movie(n, title=f"Film {n}", overview=f"Story {n}.", vote_count=str(n))
-        for n in range(1, count + 1)
-    ]
-
-
-def write_films(folder: Path, count: int) -> None:
-    write_pair(folder, films(count), [credits_row(n) for n in range(1, count + 1)])
-
-
-@pytest.fixture
-def house(redis_url: str, tmp_path: Path) -> Iterator[House]:
-    """A database of its own, since RQ's keys have no namespace, and a user with a password."""
-    address = redis_url.rpartition("/")[0]
-    admin = connect(f"{address}/9")
-    admin.flushdb()
-    admin.execute_command("ACL", "SETUSER", "house", "on", f">{PASSWORD}", "~*", "&*", "+@all")
-    house = House(address.replace("://", f"://house:{PASSWORD}@", 1) + "/9", tmp_path)
-    yield house
-    house.close()
-    admin.execute_command("ACL", "DELUSER", "house")
-    admin.close()
 
 
 def test_a_release_is_built_kept_when_unchanged_and_rebuilt_by_reuse(  # noqa: PLR0915  # one story
@@ -153,6 +49,7 @@ def test_a_release_is_built_kept_when_unchanged_and_rebuilt_by_reuse(  # noqa: P
     report = msgspec.json.decode(
         house.store.artifact(manifest, ArtifactName.REPORT), type=BuildReport
     )
+    first_report = report
     steps = {step.step: step for step in report.steps}
     assert (steps["extract.movies"].rows_in, steps["extract.movies"].rows_out) == (40, 40)
     assert steps["neighbours"].rows_out == 40
@@ -188,7 +85,12 @@ def test_a_release_is_built_kept_when_unchanged_and_rebuilt_by_reuse(  # noqa: P
     report = msgspec.json.decode(
         house.store.artifact(rebuilt, ArtifactName.REPORT), type=BuildReport
     )
-    assert {step.step for step in report.steps if step.reused} == {*VECTOR_STEPS, SEARCH_STEP}
+    reused = {step.step for step in report.steps if step.reused}
+    assert reused >= {*TABLE_STEPS, *VECTOR_STEPS, SEARCH_STEP, "extract.movies"}
+    assert [step.step for step in report.steps if step.rows_in == 40 and step.file] == [
+        step.step for step in first_report.steps if step.rows_in == 40 and step.file
+    ]
+    assert not reused & {"scorecard", "eda", "artifacts"}
     analysis = msgspec.json.decode(house.store.artifact(rebuilt, ArtifactName.EDA), type=Analysis)
     assert analysis.comparison is not None
     assert analysis.comparison.previous == live.number

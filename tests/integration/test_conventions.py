@@ -12,10 +12,10 @@ from services.gateway.app import create_app
 from services.gateway.settings import GatewaySettings
 from shared.queue import JobQueue
 from shared.releases.store import ReleaseStore
-from tests.contract.conftest import KEY, Gateway, admin_key_file, gateway
+from tests.contract.conftest import KEY, Gateway, admin_key_file, gateway, still_gateway
 from tests.contract.upstreams import free_port, serving
 
-__all__ = ["admin_key_file", "gateway"]
+__all__ = ["admin_key_file", "gateway", "still_gateway"]
 # 500 characters of three bytes each: an answer above the kilobyte.
 LONG = "千" * 500
 MANY_TITLES = f"/recomendacion/{quote(LONG)}"
@@ -52,9 +52,9 @@ def _go_live(gateway: Gateway, number: int, letter: str) -> None:
     pytest.fail("the gateway did not follow the pointer")
 
 
-def test_a_release_answers_with_a_tag_and_may_be_kept_for_a_moment(gateway: Gateway) -> None:
-    answer = _ask(gateway, HEAT)
-    assert answer.headers["etag"].startswith(f'"{gateway.state.release}-')
+def test_a_release_answers_with_a_tag_and_may_be_kept_for_a_moment(still_gateway: Gateway) -> None:
+    answer = _ask(still_gateway, HEAT)
+    assert answer.headers["etag"].startswith(f'"{still_gateway.state.release}-')
     assert answer.headers["cache-control"] == "public, max-age=5, must-revalidate"
 
 
@@ -73,14 +73,16 @@ def test_whoever_has_the_answer_gets_a_304(gateway: Gateway, *, is_kept: bool) -
         assert again.headers["x-request-id"]
 
 
-def test_both_forms_of_a_question_and_any_spelling_share_a_tag(gateway: Gateway) -> None:
+def test_both_forms_of_a_question_and_any_spelling_share_a_tag(still_gateway: Gateway) -> None:
     paths = [
         "/recomendacion/Face%2FOff",
         "/recomendacion/Face/Off",
         "/recomendacion?titulo=Face/Off",
     ]
-    assert len({_ask(gateway, path).headers["etag"] for path in paths}) == 1
-    assert _ask(gateway, HEAT).headers["etag"] != _ask(gateway, paths[0]).headers["etag"]
+    assert len({_ask(still_gateway, path).headers["etag"] for path in paths}) == 1
+    assert (
+        _ask(still_gateway, HEAT).headers["etag"] != _ask(still_gateway, paths[0]).headers["etag"]
+    )
 
 
 def test_another_release_answers_in_full_and_has_another_tag(gateway: Gateway) -> None:
@@ -102,9 +104,9 @@ def test_while_the_services_swap_the_tag_is_of_the_release_that_answers(gateway:
     assert _ask(gateway, HEAT, If_None_Match=answer.headers["etag"]).status_code == 304
 
 
-def test_problems_and_health_are_not_stored_and_have_no_tag(gateway: Gateway) -> None:
+def test_problems_and_health_are_not_stored_and_have_no_tag(still_gateway: Gateway) -> None:
     for path in ("/recomendacion/nada", "/nowhere", "/health/live", "/health/ready", "/v1/jobs"):
-        answer = _ask(gateway, path, If_None_Match="*")
+        answer = _ask(still_gateway, path, If_None_Match="*")
         assert answer.status_code != 304
         assert answer.headers["cache-control"] == "no-store"
         assert "etag" not in answer.headers
@@ -130,24 +132,26 @@ def test_large_answers_are_compressed_for_those_who_want_it(
 
 
 @pytest.mark.parametrize("accepted", ["identity", "gzip;q=0", "identity, gzip;q=0.1", ""])
-def test_whoever_prefers_it_plain_gets_it_plain(gateway: Gateway, accepted: str) -> None:
-    _, headers, body = _raw(gateway, MANY_TITLES, Accept_Encoding=accepted)
+def test_whoever_prefers_it_plain_gets_it_plain(still_gateway: Gateway, accepted: str) -> None:
+    _, headers, body = _raw(still_gateway, MANY_TITLES, Accept_Encoding=accepted)
     assert "content-encoding" not in headers
     assert LONG.encode() in body
 
 
-def test_small_answers_are_never_compressed(gateway: Gateway) -> None:
-    _, headers, _ = _raw(gateway, HEAT, Accept_Encoding="gzip, identity;q=0")
+def test_small_answers_are_never_compressed(still_gateway: Gateway) -> None:
+    _, headers, _ = _raw(still_gateway, HEAT, Accept_Encoding="gzip, identity;q=0")
     assert "content-encoding" not in headers
     assert "vary" not in headers
 
 
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])
-def test_the_tag_of_either_form_is_recognised_in_both(gateway: Gateway, encoding: str) -> None:
+def test_the_tag_of_either_form_is_recognised_in_both(
+    still_gateway: Gateway, encoding: str
+) -> None:
     for asked in ("identity", "gzip"):
-        _, headers, _ = _raw(gateway, MANY_TITLES, Accept_Encoding=asked)
+        _, headers, _ = _raw(still_gateway, MANY_TITLES, Accept_Encoding=asked)
         status, again, _ = _raw(
-            gateway, MANY_TITLES, Accept_Encoding=encoding, If_None_Match=headers["etag"]
+            still_gateway, MANY_TITLES, Accept_Encoding=encoding, If_None_Match=headers["etag"]
         )
         assert (status, again["vary"]) == (304, "Accept-Encoding")
 
@@ -167,9 +171,9 @@ def test_head_is_get_without_the_body(gateway: Gateway, path: str) -> None:
     }
 
 
-def test_head_of_what_the_caller_has_is_a_304(gateway: Gateway) -> None:
-    tag = _ask(gateway, HEAT, "HEAD").headers["etag"]
-    assert _ask(gateway, HEAT, "HEAD", If_None_Match=tag).status_code == 304
+def test_head_of_what_the_caller_has_is_a_304(still_gateway: Gateway) -> None:
+    tag = _ask(still_gateway, HEAT, "HEAD").headers["etag"]
+    assert _ask(still_gateway, HEAT, "HEAD", If_None_Match=tag).status_code == 304
 
 
 @pytest.mark.parametrize(
@@ -187,17 +191,17 @@ def test_head_of_what_the_caller_has_is_a_304(gateway: Gateway) -> None:
         ("/docs", "GET, HEAD, OPTIONS"),
     ],
 )
-def test_options_and_405_name_the_methods(gateway: Gateway, path: str, allow: str) -> None:
-    asked = _ask(gateway, path, "OPTIONS")
+def test_options_and_405_name_the_methods(still_gateway: Gateway, path: str, allow: str) -> None:
+    asked = _ask(still_gateway, path, "OPTIONS")
     assert (asked.status_code, asked.content, asked.headers["allow"]) == (204, b"", allow)
-    refused = _ask(gateway, path, "PATCH")
+    refused = _ask(still_gateway, path, "PATCH")
     assert (refused.status_code, refused.headers["allow"]) == (405, allow)
     assert refused.json()["code"] == "method_not_allowed"
     assert "PATCH" in refused.json()["detail"]
 
 
-def test_a_method_that_nobody_knows_is_a_405(gateway: Gateway) -> None:
-    assert _ask(gateway, HEAT, "BREW").json()["code"] == "method_not_allowed"
+def test_a_method_that_nobody_knows_is_a_405(still_gateway: Gateway) -> None:
+    assert _ask(still_gateway, HEAT, "BREW").json()["code"] == "method_not_allowed"
 
 
 @pytest.mark.parametrize(
@@ -213,9 +217,9 @@ def test_a_method_that_nobody_knows_is_a_405(gateway: Gateway) -> None:
     ],
 )
 def test_an_unknown_route_names_the_nearest(
-    gateway: Gateway, path: str, nearest: str | None
+    still_gateway: Gateway, path: str, nearest: str | None
 ) -> None:
-    answer = _ask(gateway, path)
+    answer = _ask(still_gateway, path)
     assert answer.headers["content-type"] == "application/problem+json"
     assert (answer.status_code, answer.json()["code"]) == (404, "route_not_found")
     assert answer.json()["type"] == "urn:butaca:problem:route_not_found"
@@ -223,8 +227,8 @@ def test_an_unknown_route_names_the_nearest(
         assert f"Did you mean {nearest}?" in answer.json()["detail"]
 
 
-def test_options_of_no_route_is_a_404(gateway: Gateway) -> None:
-    assert _ask(gateway, "/zzzzzzzz", "OPTIONS").json()["code"] == "route_not_found"
+def test_options_of_no_route_is_a_404(still_gateway: Gateway) -> None:
+    assert _ask(still_gateway, "/zzzzzzzz", "OPTIONS").json()["code"] == "route_not_found"
 
 
 def _post(gateway: Gateway, path: str, body: bytes, **headers: str) -> httpx.Response:
@@ -249,9 +253,9 @@ def _post(gateway: Gateway, path: str, body: bytes, **headers: str) -> httpx.Res
     ],
 )
 def test_bodies_are_strict_and_each_fault_is_named(
-    gateway: Gateway, body: bytes, code: str, words: str
+    still_gateway: Gateway, body: bytes, code: str, words: str
 ) -> None:
-    answer = _post(gateway, "/v1/recommendations", body, Content_Type="application/json")
+    answer = _post(still_gateway, "/v1/recommendations", body, Content_Type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (400, code)
     assert words in answer.json()["detail"]
 
@@ -270,9 +274,9 @@ def test_bodies_are_strict_and_each_fault_is_named(
     ],
 )
 def test_parameters_name_their_bounds_and_choices(
-    gateway: Gateway, path: str, detail: str
+    still_gateway: Gateway, path: str, detail: str
 ) -> None:
-    answer = _ask(gateway, path)
+    answer = _ask(still_gateway, path)
     assert (answer.status_code, answer.json()["detail"]) == (400, detail)
     assert answer.json()["code"] == "invalid_request"
 
@@ -280,8 +284,12 @@ def test_parameters_name_their_bounds_and_choices(
 @pytest.mark.parametrize(
     "content_type", ["text/plain", "application/x-www-form-urlencoded", "application/xml"]
 )
-def test_a_body_that_is_not_declared_as_json_is_a_415(gateway: Gateway, content_type: str) -> None:
-    answer = _post(gateway, "/v1/recommendations", b'{"text": "x"}', Content_Type=content_type)
+def test_a_body_that_is_not_declared_as_json_is_a_415(
+    still_gateway: Gateway, content_type: str
+) -> None:
+    answer = _post(
+        still_gateway, "/v1/recommendations", b'{"text": "x"}', Content_Type=content_type
+    )
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
     assert "application/json" in answer.json()["detail"]
 
@@ -308,8 +316,8 @@ def test_a_dead_service_is_named(gateway: Gateway) -> None:
     assert "recommender" in problem["detail"]
 
 
-def test_texts_are_utf8_and_never_escaped(gateway: Gateway) -> None:
-    _, headers, body = _raw(gateway, "/recomendacion/Am%C3%A9lie")
+def test_texts_are_utf8_and_never_escaped(still_gateway: Gateway) -> None:
+    _, headers, body = _raw(still_gateway, "/recomendacion/Am%C3%A9lie")
     assert "Amélie".encode() in body
     assert headers["content-type"] == "application/json"
-    assert "ó".encode() in _raw(gateway, "/recomendacion?titulo=")[2]
+    assert "ó".encode() in _raw(still_gateway, "/recomendacion?titulo=")[2]

@@ -10,8 +10,13 @@ import pytest
 from tests.integration.stack import whole_stack
 
 KEY = "a-long-key-of-the-tests"
-# Of the server and of the body.
+# Of the server and of the body; and what every answer tells browsers.
 ORDINARY = {
+    "content-security-policy",
+    "cross-origin-resource-policy",
+    "referrer-policy",
+    "x-content-type-options",
+    "x-frame-options",
     "content-type",
     "content-length",
     "content-encoding",

@@ -29,7 +29,8 @@ def url(redis_url: str) -> Iterator[str]:
     own = connect(redis_url)
     store = ReleaseStore(own, keys)
     ref = publish_release(store, artifacts_of(*varied_catalogue(MOVIES)))
-    with serving(create_queries(QueriesSettings(poll_s=0.05), connect(redis_url), keys)) as up:
+    queries = create_queries(QueriesSettings(poll_s=0.05), ReleaseStore(connect(redis_url), keys))
+    with serving(queries) as up:
         settings = GatewaySettings(queries_url=up, recommender_url=up, poll_s=0.05)
         with serving(create_app(settings, queue=JobQueue(own, keys), store=store)) as gateway:
             wait_for_release(gateway, ref.label)

@@ -27,7 +27,7 @@ def test_it_answers_at_once_and_is_ready_when_the_encoder_is_warm(
         return without_model()
 
     settings = RecommenderSettings(poll_s=0.05)
-    app = create_app(settings, connect(redis_url), redis_keys, QueryEncoder(load))
+    app = create_app(settings, ReleaseStore(connect(redis_url), redis_keys), QueryEncoder(load))
     with serving(app) as url:
         while httpx.get(f"{url}/v1/movies/3/similar").status_code != 200:
             pass

@@ -60,7 +60,9 @@ def store(redis_client: redis.Redis, redis_keys: RedisKeys) -> ReleaseStore:
 def start(redis_url: str, redis_keys: RedisKeys) -> Start:
     @asynccontextmanager
     async def run() -> AsyncIterator[Client]:
-        app = create_app(QueriesSettings(poll_s=0.02), connect(redis_url), redis_keys)
+        app = create_app(
+            QueriesSettings(poll_s=0.02), ReleaseStore(connect(redis_url), redis_keys)
+        )
         async with AsyncTestClient(app) as http:
             yield http
 

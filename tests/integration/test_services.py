@@ -65,12 +65,11 @@ def start(redis_url: str, redis_keys: RedisKeys) -> Start:
         client = connect(url, timeout_s=1)
         if service == "queries":
             settings = QueriesSettings(state=folder, poll_s=0.05)
-            app = create_queries(settings, client, redis_keys)
+            app = create_queries(settings, ReleaseStore(client, redis_keys))
         else:
             app = create_recommender(
                 RecommenderSettings(state=folder, poll_s=0.05),
-                client,
-                redis_keys,
+                ReleaseStore(client, redis_keys),
                 QueryEncoder(without_model),
             )
         async with AsyncTestClient(app) as http:

@@ -1,21 +1,14 @@
 """Releases in a real Redis: round trip, sharing, and every fault between upload and load."""
 
-import datetime as dt
-
 import msgspec
 import pytest
 import redis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.contracts.releases import (
-    SCHEMA_VERSION,
-    Artifact,
-    Manifest,
-    ReleaseRef,
-    VectorSpace,
-)
+from shared.contracts.releases import SCHEMA_VERSION, Chunk, ReleaseRef
 from shared.errors import (
+    ReleaseConflictError,
     ReleaseCorruptError,
     ReleaseRefusedError,
     ReleaseSchemaError,
@@ -24,50 +17,18 @@ from shared.errors import (
 )
 from shared.redis_client import connect, require_noeviction
 from shared.redis_keys import RedisKeys
-from shared.releases.manifest import CHUNK_BYTES, encode_manifest
-from shared.releases.store import KEPT_RELEASES, ReleaseStore
+from shared.releases.manifest import CHUNK_BYTES, encode_manifest, split
+from shared.releases.retention import LINGER_S
+from shared.releases.store import ReleaseStore, open_store
+from shared.settings import KEEP_RELEASES, StoreSettings
+from tests.small_releases import chunk_keys, empty, manifest, publish
 
-SPACE = VectorSpace(
-    model_id="m",
-    model_sha256="s",
-    dtype="float32",
-    metric="inner_product",
-    text_dims=384,
-    structured_dims=0,
-    ranking="1",
-)
 NOBODY = "redis://127.0.0.1:1/0"
 
 
 @pytest.fixture
 def store(redis_client: redis.Redis, redis_keys: RedisKeys) -> ReleaseStore:
     return ReleaseStore(redis_client, redis_keys)
-
-
-def manifest(
-    number: int, artifacts: dict[str, Artifact], schema: int = SCHEMA_VERSION
-) -> Manifest:
-    return Manifest(
-        schema_version=schema,
-        number=number,
-        created_at=dt.datetime(2024, 1, 2, tzinfo=dt.UTC),
-        job_id="build-1",
-        sources=[],
-        counts={"movies": 1},
-        vectors=SPACE,
-        artifacts=artifacts,
-        canaries=[],
-    )
-
-
-def publish(store: ReleaseStore, **contents: bytes) -> tuple[ReleaseRef, Manifest]:
-    number = store.next_number()
-    made = manifest(number, {name: store.upload(data) for name, data in contents.items()})
-    return store.publish(made), made
-
-
-def chunk_keys(keys: RedisKeys, made: Manifest, name: str) -> list[str]:
-    return [keys.chunk(chunk.sha256) for chunk in made.artifacts[name].chunks]
 
 
 @settings(
@@ -190,7 +151,7 @@ def test_a_release_of_a_newer_schema_is_refused(store: ReleaseStore) -> None:
 def test_an_older_number_is_fenced(store: ReleaseStore) -> None:
     older = store.next_number()
     ref, _ = publish(store, index=b"newer")
-    with pytest.raises(ReleaseRefusedError, match="fenced"):
+    with pytest.raises(ReleaseRefusedError, match="while it was built"):
         store.publish(manifest(older, {"index": store.upload(b"older")}))
     assert store.live() == ref
 
@@ -201,11 +162,12 @@ def test_publishing_again_after_a_lost_reply_changes_nothing(store: ReleaseStore
     assert store.kept() == [ref]
 
 
-def test_another_release_of_the_same_number_is_fenced(store: ReleaseStore) -> None:
+def test_another_release_of_the_same_number_replaces_nothing(store: ReleaseStore) -> None:
     ref, made = publish(store, index=b"x")
-    with pytest.raises(ReleaseRefusedError, match="fenced"):
+    with pytest.raises(ReleaseConflictError, match="number"):
         store.publish(msgspec.structs.replace(made, job_id="another"))
     assert store.live() == ref
+    assert store.manifest(ref) == made
 
 
 @pytest.mark.parametrize("fault", ["missing", "truncated"])
@@ -228,12 +190,12 @@ def test_an_incomplete_release_is_not_published(
 def test_the_last_three_are_kept_and_shared_chunks_stay(
     store: ReleaseStore, redis_client: redis.Redis, redis_keys: RedisKeys
 ) -> None:
-    made = [publish(store, same=b"same", own=str(n).encode()) for n in range(KEPT_RELEASES + 2)]
+    made = [publish(store, same=b"same", own=str(n).encode()) for n in range(KEEP_RELEASES + 2)]
     refs = [ref for ref, _ in made]
-    assert store.kept() == refs[-KEPT_RELEASES:]
+    assert store.kept() == refs[-KEEP_RELEASES:]
     for ref, old in made[:2]:
         assert redis_client.exists(redis_keys.manifest(ref.number)) == 0
-        assert redis_client.exists(*chunk_keys(redis_keys, old, "own")) == 0
+        assert 0 < redis_client.ttl(*chunk_keys(redis_keys, old, "own")) <= LINGER_S
     for _, kept in made[2:]:
         assert store.artifact(kept, "same") == b"same"
         assert len(store.artifact(kept, "own")) == 1
@@ -271,14 +233,106 @@ def test_a_full_server_is_refused_before_the_upload(
     store: ReleaseStore, redis_client: redis.Redis
 ) -> None:
     used = int(redis_client.info("memory")["used_memory"])
-    store.require_headroom(10**15)
+    small, large = Chunk(sha256="0" * 64, size_bytes=10**6), Chunk(sha256="1", size_bytes=10**9)
+    store.require_headroom([large])
     redis_client.config_set("maxmemory", used + 50_000_000)
     try:
-        store.require_headroom(1_000_000)
+        store.require_headroom([small])
         with pytest.raises(ReleaseRefusedError, match="no room"):
-            store.require_headroom(10**9)
+            store.require_headroom([small, large])
     finally:
         redis_client.config_set("maxmemory", 0)
+
+
+def test_only_what_is_not_stored_yet_needs_room(
+    store: ReleaseStore, redis_client: redis.Redis
+) -> None:
+    content = bytes(5_000_000)
+    publish(store, index=content)
+    new = b"a" * 1_000_000
+    used = int(redis_client.info("memory")["used_memory"])
+    redis_client.config_set("maxmemory", used + 3_000_000)
+    try:
+        store.require_headroom(chunk for data in (content, new) for chunk, _ in split(data))
+        with pytest.raises(ReleaseRefusedError, match="no room"):
+            store.require_headroom(chunk for chunk, _ in split(b"b" * 5_000_000))
+    finally:
+        redis_client.config_set("maxmemory", 0)
+
+
+def test_a_server_that_fills_up_meanwhile_changes_nothing(
+    store: ReleaseStore, redis_client: redis.Redis, redis_keys: RedisKeys
+) -> None:
+    live, _ = publish(store, index=b"good")
+    made = manifest(store.next_number(), {"index": store.upload(b"better")})
+    redis_client.config_set("maxmemory", 1)
+    try:
+        with pytest.raises(ReleaseRefusedError, match="Redis is full"):
+            store.upload(b"more")
+        with pytest.raises(ReleaseRefusedError, match="Redis is full"):
+            store.publish(made)
+        with pytest.raises(ReleaseRefusedError, match="Redis is full"):
+            store.keep_candidate(made, ["too few"])
+        assert store.live() == live
+        assert store.candidate() is None
+    finally:
+        redis_client.config_set("maxmemory", 0)
+    assert redis_client.ttl(*chunk_keys(redis_keys, made, "index")) > 0
+    store.publish(made)
+
+
+def test_a_candidate_gives_way_to_the_next_one(
+    store: ReleaseStore, redis_client: redis.Redis, redis_keys: RedisKeys
+) -> None:
+    publish(store, live=b"live")
+    first, second = (
+        manifest(store.next_number(), {"live": store.upload(b"live"), "own": store.upload(own)})
+        for own in (b"first", b"second")
+    )
+    store.keep_candidate(first, ["too few"])
+    ref = store.keep_candidate(second, ["too few again"])
+    found = store.candidate()
+    assert found is not None
+    assert found.ref == ref
+    assert redis_client.exists(redis_keys.manifest(first.number)) == 0
+    assert 0 < redis_client.ttl(*chunk_keys(redis_keys, first, "own")) <= LINGER_S
+    assert redis_client.ttl(*chunk_keys(redis_keys, first, "live")) == -1
+
+
+def test_an_upload_does_not_shorten_the_life_of_a_candidate(
+    store: ReleaseStore, redis_client: redis.Redis, redis_keys: RedisKeys
+) -> None:
+    made = manifest(store.next_number(), {"own": store.upload(b"refused")})
+    store.keep_candidate(made, ["too few"])
+    store.upload(b"refused")
+    assert redis_client.ttl(*chunk_keys(redis_keys, made, "own")) > 6 * 24 * 3600
+
+
+@pytest.mark.parametrize("lost", ["counter", "fence", "both"])
+def test_counters_that_are_lost_give_no_number_twice(
+    store: ReleaseStore, redis_client: redis.Redis, redis_keys: RedisKeys, lost: str
+) -> None:
+    for content in (b"a", b"b"):
+        publish(store, index=content)
+    refused = manifest(store.next_number(), {"index": store.upload(b"c")})
+    store.keep_candidate(refused, ["too few"])
+    if lost != "fence":
+        redis_client.delete(redis_keys.release_counter())
+    if lost != "counter":
+        redis_client.delete(redis_keys.release_fence())
+    assert store.next_number() == refused.number + 1
+
+
+def test_a_server_that_lost_everything_makes_no_release_of_an_old_identity(
+    store: ReleaseStore,
+) -> None:
+    old, _ = publish(store, index=b"before")
+    empty(store)
+    # What a service does that still has the old release.
+    store.raise_counter(old.number)
+    new, _ = publish(store, index=b"after")
+    assert new.number > old.number
+    assert new.identity != old.identity
 
 
 def test_a_server_that_evicts_is_not_accepted(redis_client: redis.Redis) -> None:
@@ -304,7 +358,7 @@ def test_a_dead_server_is_our_error_from_every_method(redis_keys: RedisKeys) -> 
         lambda: store.upload(b"x"),
         lambda: store.publish(made),
         lambda: store.keep_candidate(made, []),
-        lambda: store.require_headroom(1),
+        lambda: store.require_headroom([]),
     ]
     for call in calls:
         with pytest.raises(StoreUnavailableError):
@@ -325,6 +379,20 @@ def test_a_managed_server_without_config_is_believed(
     finally:
         client.close()
         redis_client.execute_command("ACL", "DELUSER", "managed")
+
+
+def test_a_store_is_opened_as_the_settings_say(redis_url: str, redis_keys: RedisKeys) -> None:
+    place = StoreSettings(
+        url=redis_url,
+        namespace=redis_keys.namespace,
+        keep_releases=1,
+        signing_key=b"0123456789abcdef",
+    )
+    store = open_store(place, timeout_s=2)
+    refs = [publish(store, own=b"%d" % n)[0] for n in range(2)]
+    assert store.kept() == refs[1:]
+    assert store.signer.sign(refs[1]) == refs[1] != msgspec.structs.replace(refs[1], signature="")
+    store.close()
 
 
 def test_an_address_of_another_form_is_a_setting_error() -> None:

@@ -10,6 +10,7 @@ import inspect
 import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
+from pathlib import Path
 from typing import (
     Any,
     Literal,
@@ -32,7 +33,12 @@ Shape = dict[str, Any]
 OWN = {"close", "iter_movies", "wait_for_job"}
 # Headers are set by the transport, for every call.
 HEADERS = {"If-None-Match", "Accept-Language"}
+# A body or an answer that is a file goes from or to a path, under this name.
+FILE = "file"
+_BINARY = "application/octet-stream"
 _KEPT = ("type", "format", "enum")
+_RAW = {str: "str", bytes: "bytes", Path: "bytes", type(None): "nothing"}
+_MEDIA = {"text/html": "str", "text/event-stream": "events"}
 
 
 class Argument(NamedTuple):
@@ -74,17 +80,22 @@ def methods() -> dict[str, Callable[..., Any]]:
     return {name: each for name, each in found if not name.startswith("_") and name not in OWN}
 
 
-def request_of(name: str, server: Scripted) -> tuple[str, str, Node]:
-    """Method, target and body that a method sends with every argument given."""
+def request_of(name: str, server: Scripted, folder: Path) -> tuple[str, str, Node]:
+    """Method, target and JSON body that a method sends with every argument given."""
     client = Butaca(server.url, retries=0, keep=0)
     server.asked.clear()
-    given = {key: _sample(kind) for key, kind in _annotations(methods()[name]).items()}
+    (folder / FILE).write_bytes(b"release")
+    kinds = _annotations(methods()[name])
+    given = {key: folder / FILE if key == FILE else _sample(kind) for key, kind in kinds.items()}
     # The server knows no answers; what was asked is what counts.
     with contextlib.suppress(ButacaError):
-        getattr(client, name)(**given)
+        answer = getattr(client, name)(**given)
+        if isinstance(answer, Iterator):
+            list(answer)
     (asked,) = server.asked
     client.close()
-    return asked.method, asked.target, json.loads(asked.body) if asked.body else {}
+    is_json = asked.headers.get("Content-Type") == "application/json"
+    return asked.method, asked.target, json.loads(asked.body) if is_json else {}
 
 
 def operation_of(document: Node, method: str, target: str) -> Operation | None:
@@ -154,7 +165,10 @@ def shape(schema: Node, find: Callable[[str], Node], *, is_answer: bool) -> Shap
 def _method_arguments(function: Callable[..., Any]) -> dict[str, Argument]:
     parameters = inspect.signature(function).parameters
     found: dict[str, Argument] = {}
-    for name, kind in _annotations(function).items():
+    kinds = _annotations(function)
+    # A body or an answer, not a parameter.
+    kinds.pop(FILE, None)
+    for name, kind in kinds.items():
         default = parameters[name].default if name in parameters else None
         is_required = default is inspect.Parameter.empty
         nothing = is_required or default is None or default == ()
@@ -166,7 +180,7 @@ def _method_arguments(function: Callable[..., Any]) -> dict[str, Argument]:
 def _operation_arguments(operation: Operation, document: Node) -> dict[str, Argument]:
     found = dict(_parameters(operation, document))
     body = operation.node.get("requestBody")
-    if body is not None:
+    if body is not None and _BINARY not in body["content"]:
         schema = body["content"]["application/json"]["schema"]
         found |= _properties(schema, document)
         if "filters" in found:
@@ -184,8 +198,11 @@ def _parameters(operation: Operation, document: Node) -> Iterator[tuple[str, Arg
             else node
         )
         if each["name"] not in HEADERS:
+            name = (
+                each["name"].lower().replace("-", "_") if each["in"] == "header" else each["name"]
+            )
             shown = document_shape(each["schema"], document, is_answer=False)
-            yield each["name"], Argument(shown, each["required"], each["schema"].get("default"))
+            yield name, Argument(shown, each["required"], each["schema"].get("default"))
 
 
 def _properties(schema: Node, document: Node) -> dict[str, Argument]:
@@ -214,17 +231,20 @@ def _argument_differences(ours: Argument, theirs: Argument) -> Iterator[str]:
 
 def _method_answer(function: Callable[..., Any]) -> Shape:
     kind = get_type_hints(function)["return"]
-    if kind in (str, bytes):
-        return {"raw": kind.__name__}
+    if kind in _RAW:
+        return {"raw": _RAW[kind]}
+    if get_origin(kind) is Iterator:
+        return {"raw": "events"}
     return struct_shape(kind, is_answer=True)
 
 
 def _operation_answer(operation: Operation, document: Node) -> Shape:
     (status,) = [each for each in operation.node["responses"] if each.startswith("2")]
-    content = operation.node["responses"][status]["content"]
+    content = operation.node["responses"][status].get("content", {})
     if "application/json" in content:
         return document_shape(content["application/json"]["schema"], document, is_answer=True)
-    return {"raw": "str" if set(content) == {"text/html"} else "bytes"}
+    (kind,) = {_MEDIA.get(media, "bytes") for media in content} or {"nothing"}
+    return {"raw": kind}
 
 
 def _first_difference(ours: object, theirs: object, place: str = "") -> str:

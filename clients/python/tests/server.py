@@ -78,7 +78,7 @@ def scripted() -> Iterator[Scripted]:
             if say.status != 304:
                 self.wfile.write(say.body)
 
-        do_POST = do_GET  # noqa: N815  # as the base has it
+        do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815  # as the base has them
 
         def log_message(self, *_: object) -> None:
             """Stay quiet."""

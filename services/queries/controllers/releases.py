@@ -8,6 +8,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from services.queries.archive import ReleaseArchive
 from services.queries.catalogue import Catalogue
+from shared.contracts.differences import ReleaseDifference
 from shared.contracts.releases import ArtifactName
 from shared.contracts.reports import MAX_PAGE, ReportResponse
 from shared.contracts.scorecards import ScoreCardResponse
@@ -68,4 +69,15 @@ def table(
     )
 
 
-ROUTES: Final = [eda, eda_page, report, scorecard, table]
+@get("/v1/releases/{number:int}/difference", sync_to_thread=True)
+def difference(
+    number: FromPath[int],
+    archive: NamedDependency[ReleaseArchive],
+    base: Annotated[int | None, QueryParameter(ge=1)] = None,
+) -> Response[ReleaseDifference]:
+    """What changed in a release since another one."""
+    body = archive.difference(number, base)
+    return Response(body, headers={RELEASE_HEADER: body.release})
+
+
+ROUTES: Final = [eda, eda_page, report, scorecard, table, difference]

@@ -39,6 +39,7 @@ def test_every_process_gets_its_own_settings(tmp_path: Path) -> None:
                     port=8000,
                     queries_port=8001,
                     recommender_port=8002,
+                    worker_metrics_port=8003,
                     redis_url="unix:///s.sock",
                     environ={"PATH": "/bin", "GRANIAN_PORT": "1", "BUTACA_WORKER_THREADS": "1"},
                 )
@@ -50,6 +51,7 @@ def test_every_process_gets_its_own_settings(tmp_path: Path) -> None:
     assert all("GRANIAN_PORT" not in spec.environ for spec in specs.values())
     assert specs["worker"].environ["BUTACA_WORKER_DATA"] == str(tmp_path / "data")
     assert specs["worker"].environ["BUTACA_WORKER_THREADS"] == "1"
+    assert specs["worker"].environ["BUTACA_WORKER_METRICS_PORT"] == "8003"
     assert specs["queries"].environ["BUTACA_QUERIES_STATE"] == str(state.path / "queries")
     gateway = specs["gateway"].environ
     assert gateway["BUTACA_GATEWAY_QUERIES_URL"] == "http://127.0.0.1:8001"

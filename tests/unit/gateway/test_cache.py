@@ -55,11 +55,11 @@ def test_the_compressed_form_counts_too() -> None:
 def test_a_shortcut_leads_to_the_answer_as_long_as_it_is_kept() -> None:
     cache = ResponseCache(10_000)
     cache.follow("1-a")
-    cache.shorten("/A?\n", "/a")
+    cache.shorten("/A?\n", "/a", "/route")
     assert cache.find_request("/A?\n") is None
     cache.keep("/a", prepared())
-    cache.shorten("/A?\n", "/a")
-    assert cache.find_request("/A?\n") == Kept("/a", prepared())
+    cache.shorten("/A?\n", "/a", "/route")
+    assert cache.find_request("/A?\n") == Kept("/a", prepared(), "/route")
     assert cache.size_bytes == ENTRY_BYTES + 4 + SHORTCUT_BYTES + 4
     cache.follow("2-b")
     assert cache.find_request("/A?\n") is None
@@ -69,7 +69,7 @@ def test_a_shortcut_to_an_answer_that_was_pushed_out_leads_nowhere() -> None:
     cache = ResponseCache(ENTRY_BYTES + SHORTCUT_BYTES + 100)
     cache.follow("1-a")
     cache.keep("/a", prepared())
-    cache.shorten("/A?\n", "/a")
+    cache.shorten("/A?\n", "/a", "/route")
     cache.find("/A?\n")
     cache.keep("/b", prepared())
     assert cache.find("/a") is None

@@ -9,6 +9,7 @@ from litestar.response import Stream
 from litestar.testing import TestClient
 
 from services.gateway.cache import ResponseCache
+from services.gateway.degraded import Degraded
 from services.gateway.edge import (
     MAX_REQUEST_LENGTH,
     Finish,
@@ -125,11 +126,11 @@ async def test_a_request_that_came_before_is_answered_without_the_app() -> None:
     async def app(inner: dict[str, str], _receive: object, _send: object) -> None:
         seen.append(inner.get(REQUEST_KEY))
 
-    layer = KeptAnswers(app, cache, RequestIds())  # type: ignore[arg-type]
+    layer = KeptAnswers(app, cache, RequestIds(), Degraded())  # type: ignore[arg-type]
     await layer(scope((b"accept-language", b"es")), receive, Sent())
     assert seen == ["/a\n\nes"]
     cache.keep("/a", prepared())
-    cache.shorten("/a\n\nes", "/a")
+    cache.shorten("/a\n\nes", "/a", "/route")
     sent = Sent()
     await layer(scope((b"accept-language", b"es")), receive, sent)
     assert (sent.body, sent.headers["x-butaca-cache"]) == (b"xx", "hit")
@@ -146,7 +147,8 @@ async def test_a_very_long_request_gets_no_shortcut(length: int, *, is_kept: boo
         seen.append(REQUEST_KEY in inner)
 
     path = "/" + "x" * (MAX_REQUEST_LENGTH - len("/\n\n") + length)
-    await KeptAnswers(app, ResponseCache(1), RequestIds())(scope(path=path), receive, Sent())  # type: ignore[arg-type]
+    layer = KeptAnswers(app, ResponseCache(1), RequestIds(), Degraded())  # type: ignore[arg-type]
+    await layer(scope(path=path), receive, Sent())  # type: ignore[arg-type]
     assert seen == [is_kept]
 
 
@@ -155,12 +157,12 @@ async def test_a_language_in_several_lines_gets_no_shortcut() -> None:
     cache = ResponseCache(100_000)
     cache.follow("1-a")
     cache.keep("/a", prepared())
-    cache.shorten("/a\n\nen, es", "/a")
+    cache.shorten("/a\n\nen, es", "/a", "/route")
     seen: list[bool] = []
 
     async def app(inner: dict[str, str], _receive: object, _send: object) -> None:
         seen.append(REQUEST_KEY in inner)
 
     lines = [(b"accept-language", b"en"), (b"accept-language", b"es")]
-    await KeptAnswers(app, cache, RequestIds())(scope(*lines), receive, Sent())  # type: ignore[arg-type]
+    await KeptAnswers(app, cache, RequestIds(), Degraded())(scope(*lines), receive, Sent())  # type: ignore[arg-type]
     assert seen == [False]

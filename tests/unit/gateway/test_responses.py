@@ -10,6 +10,7 @@ from litestar.testing import TestClient
 
 from services.gateway.cache import ResponseCache
 from services.gateway.clients import Answer, Download
+from services.gateway.degraded import Degraded
 from services.gateway.edge import HeadAsGet, KeptAnswers
 from services.gateway.forwarding import PassedOn
 from services.gateway.responses import ReleaseResponse
@@ -58,7 +59,7 @@ class Site:
         app = Litestar(
             [open_to_all, closed, degraded, file], openapi_config=None, logging_config=None
         )
-        outer: Any = HeadAsGet(KeptAnswers(app, cache, RequestIds()))
+        outer: Any = HeadAsGet(KeptAnswers(app, cache, RequestIds(), Degraded()))
         self.client: TestClient[Litestar] = TestClient(outer)
 
     @asynccontextmanager

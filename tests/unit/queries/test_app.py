@@ -1,24 +1,40 @@
+import json
+
 import pytest
-from litestar import Litestar
 
 from services.queries.app import from_env as queries_from_env
 from services.recommender.app import from_env as recommender_from_env
-from shared.errors import SettingsError
+from shared.http.metrics import Observed
 
 
 def test_both_services_are_wired_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
     monkeypatch.setenv("BUTACA_QUERIES_POLL_S", "0.5")
-    assert isinstance(queries_from_env(), Litestar)
-    assert isinstance(recommender_from_env(), Litestar)
+    assert isinstance(queries_from_env(), Observed)
+    assert isinstance(recommender_from_env(), Observed)
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("BUTACA_QUERIES_POLL_S", "0"), ("BUTACA_QUERIES_POL_S", "1")]
+    ("name", "value", "said"),
+    [
+        ("BUTACA_QUERIES_POLL_S", "0", "poll_s"),
+        ("BUTACA_QUERIES_POL_S", "1", "unknown setting BUTACA_QUERIES_POL_S"),
+        ("BUTACA_QUERIES_SLOW_MS", "0", "slow_ms"),
+        ("BUTACA_LOG_LEVEL", "LOUD", "BUTACA_LOG_LEVEL: there is no level 'LOUD'; known: DEBUG"),
+    ],
 )
-def test_a_wrong_setting_is_refused(
-    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+def test_a_wrong_setting_ends_the_process_with_one_event_that_names_it(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    value: str,
+    said: str,
 ) -> None:
     monkeypatch.setenv(name, value)
-    with pytest.raises(SettingsError):
+    with pytest.raises(SystemExit) as ended:
         queries_from_env()
+    assert ended.value.code == 2
+    lines = capsys.readouterr().out.splitlines()
+    event = json.loads(lines[-1])
+    assert (len(lines), event["event"], event["process"]) == (1, "settings_invalid", "queries")
+    assert said in event["reason"]

@@ -9,6 +9,7 @@ from shared.contracts.releases import Manifest, ReleaseRef, VectorSpace
 from shared.errors import ReleaseCorruptError
 from shared.releases.local import LocalCopy
 from shared.releases.manifest import describe, digest, encode_manifest
+from shared.releases.signing import Signer
 
 SPACE = VectorSpace(
     model_id="m",
@@ -34,7 +35,7 @@ def save(copy: LocalCopy, number: int, **contents: bytes) -> tuple[ReleaseRef, M
         canaries=[],
     )
     ref = ReleaseRef(number=number, manifest_sha256=digest(encode_manifest(made)))
-    copy.save(ref, made, contents)
+    copy.save(ref, encode_manifest(made), made, contents)
     return ref, made
 
 
@@ -83,3 +84,29 @@ def test_an_artifact_that_was_not_kept_is_refused(tmp_path: Path) -> None:
     (tmp_path / f"{ref.manifest_sha256}.json").unlink()
     with pytest.raises(ReleaseCorruptError):
         copy.manifest(ref)
+
+
+@pytest.mark.parametrize(
+    ("written_by", "read_by", "is_read"),
+    [
+        (None, None, True),
+        (b"k" * 16, None, True),
+        (b"k" * 16, b"k" * 16, True),
+        (None, b"k" * 16, False),
+        (b"o" * 16, b"k" * 16, False),
+    ],
+)
+def test_a_copy_is_read_by_those_who_trust_its_key(
+    tmp_path: Path, written_by: bytes | None, read_by: bytes | None, *, is_read: bool
+) -> None:
+    writer = LocalCopy(tmp_path)
+    ref, made = save(writer, 1, index=b"abc")
+    signed = Signer(written_by).sign(ref)
+    writer.save(signed, encode_manifest(made), made, {"index": b"abc"})
+    copy = LocalCopy(tmp_path, Signer(read_by))
+    assert copy.ref() == signed
+    if is_read:
+        assert copy.manifest(signed) == made
+        return
+    with pytest.raises(ReleaseCorruptError, match="signed"):
+        copy.manifest(signed)

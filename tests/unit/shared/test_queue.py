@@ -9,9 +9,19 @@ import redis
 from rq import Callback, Queue
 from rq.job import Job, JobStatus
 
+from shared.allowed_job import AllowedJob
 from shared.contracts.jobs import BUILD_RELEASE, EVALUATE, BuildPayload, EvaluatePayload
-from shared.errors import JobForbiddenError, JobNotFoundError, StoreUnavailableError
-from shared.queue import AllowedJob, JobQueue, view_job
+from shared.errors import (
+    IdempotencyConflictError,
+    JobEndedError,
+    JobForbiddenError,
+    JobNotEndedError,
+    JobNotFoundError,
+    SourceUnknownError,
+    StoreUnavailableError,
+)
+from shared.job_views import view_job
+from shared.queue import Asked, JobQueue
 from shared.redis_client import connect
 from shared.redis_keys import RedisKeys
 
@@ -135,6 +145,174 @@ def test_a_failure_without_a_reason_is_a_lost_job(queue: JobQueue, client: redis
     assert error.code == "job_lost"
 
 
+def test_a_source_must_be_one_that_the_worker_named(queue: JobQueue, client: redis.Redis) -> None:
+    # No worker has said yet what it knows.
+    view, _ = queue.enqueue_build(BuildPayload(source="nightly"))
+    assert view.source == "nightly"
+    end(client, view.id, JobStatus.FINISHED)
+    queue.publish_sources(["nightly", "weekly"])
+    assert queue.enqueue_build(BuildPayload(source="weekly"))[0].source == "weekly"
+    with pytest.raises(SourceUnknownError, match=r"no source other; known: nightly, weekly"):
+        queue.enqueue_build(BuildPayload(source="other"))
+    queue.publish_sources([])
+    with pytest.raises(SourceUnknownError, match="known: none"):
+        queue.enqueue_build(BuildPayload(source="weekly"))
+
+
+def test_a_queued_job_is_cancelled_at_once_and_the_next_may_start(
+    queue: JobQueue, client: redis.Redis
+) -> None:
+    queue.enqueue_build(BuildPayload())
+    assert queue.cancel("build-1").status == "canceled"
+    assert Queue(BUILD_RELEASE.queue, connection=client, serializer="json").job_ids == []
+    with pytest.raises(JobEndedError, match="it is canceled"):
+        queue.cancel("build-1")
+    view, is_new = queue.enqueue_build(BuildPayload())
+    assert (view.id, view.status, is_new) == ("build-2", "queued", True)
+
+
+@pytest.mark.parametrize("status", ["finished", "failed", "stopped"])
+def test_what_has_ended_cannot_be_cancelled(
+    queue: JobQueue, client: redis.Redis, status: str
+) -> None:
+    queue.enqueue_build(BuildPayload())
+    end(client, "build-1", JobStatus(status))
+    with pytest.raises(JobEndedError):
+        queue.cancel("build-1")
+
+
+def test_a_running_job_without_a_worker_is_marked_for_the_next_one(
+    queue: JobQueue, client: redis.Redis
+) -> None:
+    queue.enqueue_build(BuildPayload())
+    end(client, "build-1", JobStatus.STARTED)
+    assert queue.cancel("build-1").status == "started"
+    (key,) = client.keys("*job:cancel:build-1")
+    assert client.ttl(key) > 6 * 24 * 3600
+
+
+@pytest.mark.parametrize("status", ["failed", "stopped", "canceled"])
+def test_what_broke_off_may_be_tried_again(
+    queue: JobQueue, client: redis.Redis, status: str
+) -> None:
+    queue.enqueue_build(BuildPayload(full=True, source="nightly", cause="schedule"))
+    end(client, "build-1", JobStatus(status))
+    view, is_new = queue.retry("build-1", Asked("request-7"))
+    assert (view.id, is_new, view.status) == ("build-2", True, "queued")
+    assert (view.full, view.source, view.cause) == (True, "nightly", "operator")
+    assert view.request_id == "request-7"
+    again, is_new = queue.retry("build-1")
+    assert (again.id, is_new) == ("build-2", False)
+
+
+@pytest.mark.parametrize("status", ["queued", "started", "finished"])
+def test_what_has_not_failed_is_not_tried_again(
+    queue: JobQueue, client: redis.Redis, status: str
+) -> None:
+    queue.enqueue_evaluation(EvaluatePayload())
+    end(client, "evaluate-1", JobStatus(status))
+    with pytest.raises(JobNotEndedError, match=f"is {status}"):
+        queue.retry("evaluate-1")
+
+
+def test_an_evaluation_may_be_tried_again(queue: JobQueue, client: redis.Redis) -> None:
+    queue.enqueue_evaluation(EvaluatePayload())
+    end(client, "evaluate-1", JobStatus.FAILED)
+    assert queue.retry("evaluate-1")[0].id == "evaluate-2"
+
+
+def test_one_key_is_one_job_even_after_it_ended(queue: JobQueue, client: redis.Redis) -> None:
+    first, is_new = queue.enqueue_build(BuildPayload(force=True), Asked(key="monday"))
+    assert (first.id, is_new) == ("build-1", True)
+    for status in (JobStatus.STARTED, JobStatus.FINISHED, JobStatus.FAILED):
+        end(client, "build-1", status)
+        view, is_new = queue.enqueue_build(BuildPayload(force=True), Asked(key="monday"))
+        assert (view.id, view.status, is_new) == ("build-1", status.value, False)
+    assert queue.enqueue_build(BuildPayload(force=True), Asked(key="tuesday"))[0].id == "build-2"
+    (claim, _) = client.keys("*job:idempotency:*")
+    assert 23 * 3600 < client.ttl(claim) <= 24 * 3600
+
+
+def test_one_key_with_another_request_is_a_conflict(queue: JobQueue) -> None:
+    queue.enqueue_build(BuildPayload(), Asked(key="monday"))
+    with pytest.raises(IdempotencyConflictError):
+        queue.enqueue_build(BuildPayload(force=True), Asked(key="monday"))
+    with pytest.raises(IdempotencyConflictError):
+        queue.enqueue_evaluation(EvaluatePayload(), Asked(key="monday"))
+    assert [job.id for job in queue.jobs()] == ["build-1"]
+
+
+def test_a_key_finds_the_job_that_somebody_else_had_started(queue: JobQueue) -> None:
+    queue.enqueue_build(BuildPayload())
+    view, is_new = queue.enqueue_build(BuildPayload(force=True), Asked(key="monday"))
+    assert (view.id, view.force, is_new) == ("build-1", False, False)
+
+
+def test_sixty_four_callers_with_one_key_get_one_job(queue: JobQueue, client: redis.Redis) -> None:
+    queue.enqueue_build(BuildPayload())
+    end(client, "build-1", JobStatus.FAILED)
+    with ThreadPoolExecutor(64) as pool:
+        found = list(
+            pool.map(lambda _: queue.enqueue_build(BuildPayload(), Asked(key="monday")), range(64))
+        )
+    assert {view.id for view, _ in found} == {"build-2"}
+    assert sum(is_new for _, is_new in found) == 1
+
+
+def test_a_caller_that_died_before_its_job_was_queued_left_nothing_undone(
+    queue: JobQueue, client: redis.Redis
+) -> None:
+    queue.enqueue_build(BuildPayload(), Asked(key="monday"))
+    fetch(client, "build-1").delete()
+    view, is_new = queue.enqueue_build(BuildPayload(), Asked(key="monday"))
+    assert (view.id, is_new) == ("build-1", True)
+
+
+def test_a_key_whose_job_is_forgotten_starts_anew(queue: JobQueue, client: redis.Redis) -> None:
+    queue.enqueue_build(BuildPayload(), Asked(key="monday"))
+    end(client, "build-1", JobStatus.FINISHED)
+    queue.enqueue_build(BuildPayload())
+    end(client, "build-2", JobStatus.FINISHED)
+    fetch(client, "build-1").delete()
+    view, is_new = queue.enqueue_build(BuildPayload(), Asked(key="monday"))
+    assert (view.id, is_new) == ("build-3", True)
+    assert queue.enqueue_build(BuildPayload(), Asked(key="monday")) == (view, False)
+
+
+def test_the_last_hundred_jobs_of_all_kinds_are_kept_and_no_id_comes_twice(
+    queue: JobQueue, client: redis.Redis
+) -> None:
+    queue.enqueue_evaluation(EvaluatePayload())
+    end(client, "evaluate-1", JobStatus.FINISHED)
+    for number in range(1, 102):
+        queue.enqueue_build(BuildPayload())
+        if number < 101:
+            end(client, f"build-{number}", JobStatus.CANCELED)
+    ids = [job.id for job in queue.jobs()]
+    assert ids == [f"build-{number}" for number in range(101, 1, -1)]
+    for gone in ("evaluate-1", "build-1"):
+        with pytest.raises(JobNotFoundError):
+            queue.job(gone)
+        assert client.keys(f"*job:log:{gone}") == []
+    assert len(client.keys("rq:job:build-*")) == 100
+    assert len(client.keys("*job:log:build-*")) == 100
+    # Forgotten, yet its number is not given again.
+    assert queue.enqueue_evaluation(EvaluatePayload())[0].id == "evaluate-2"
+
+
+def test_the_log_of_a_job_tells_who_asked_for_what(queue: JobQueue) -> None:
+    queue.enqueue_build(BuildPayload(), Asked("request-1"))
+    queue.cancel("build-1", Asked("request-2"))
+    events = queue.log("build-1", 10)
+    assert [(each.event, each.fields) for each in events] == [
+        ("job_enqueued", {"request_id": "request-1"}),
+        ("job_cancel_requested", {"request_id": "request-2"}),
+    ]
+    assert queue.log("build-1", 1) == events[1:]
+    with pytest.raises(JobNotFoundError):
+        queue.log("build-2", 10)
+
+
 def test_only_allowed_functions_are_handed_out(client: redis.Redis) -> None:
     queue = Queue("q", connection=client, serializer="json", job_class=AllowedJob)
     evil = queue.enqueue_call("os.system", args=("true",))
@@ -151,7 +329,12 @@ def test_a_dead_server_is_our_error() -> None:
         queue.jobs,
         lambda: queue.job("build-1"),
         lambda: queue.enqueue_build(BuildPayload()),
+        lambda: queue.enqueue_build(BuildPayload(source="x"), Asked(key="monday")),
         lambda: queue.enqueue_evaluation(EvaluatePayload()),
+        lambda: queue.cancel("build-1"),
+        lambda: queue.retry("build-1"),
+        lambda: queue.log("build-1", 1),
+        lambda: queue.publish_sources([]),
     ):
         with pytest.raises(StoreUnavailableError):
             call()

@@ -5,6 +5,7 @@ import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 
+import msgspec
 import pytest
 import redis
 
@@ -13,7 +14,8 @@ from shared.errors import IndexNotReadyError, ReleaseCorruptError
 from shared.redis_client import connect
 from shared.redis_keys import RedisKeys
 from shared.releases.local import LocalCopy
-from shared.releases.manifest import Buffer
+from shared.releases.manifest import Buffer, digest
+from shared.releases.signing import Signer
 from shared.releases.store import ReleaseStore
 from shared.releases.watcher import ReleaseWatcher
 
@@ -26,6 +28,8 @@ SPACE = VectorSpace(
     structured_dims=1,
     ranking="1",
 )
+
+KEY = b"k" * 16
 
 
 @pytest.fixture
@@ -78,6 +82,70 @@ def test_a_new_release_is_swapped_in(store: ReleaseStore) -> None:
         watcher.refresh()
         assert (watcher.current().ref, watcher.current().snapshot) == (ref, data)
     assert watcher.reasons == {}
+
+
+def test_a_roll_back_is_followed_to_the_older_release(store: ReleaseStore) -> None:
+    watcher = watch(store)
+    first, second = publish(store, b"one"), publish(store, b"two")
+    for ref, data in ((first, b"one"), (second, b"two"), (first, b"one")):
+        store.activate(ref.number)
+        watcher.refresh()
+        assert (watcher.current().ref, watcher.current().snapshot) == (ref, data)
+
+
+def test_a_release_that_is_signed_anew_is_not_loaded_again(
+    store: ReleaseStore, redis_client: redis.Redis, redis_keys: RedisKeys
+) -> None:
+    ref = publish(store, b"one")
+    watcher = watch(store)
+    watcher.refresh()
+    first = watcher.current()
+    redis_client.set(redis_keys.live_release(), msgspec.json.encode(Signer(KEY).sign(ref)))
+    watcher.refresh()
+    assert watcher.current() is first
+
+
+@pytest.mark.parametrize(
+    ("written_by", "reason"), [(None, "is not signed"), (b"o" * 16, "signed by another key")]
+)
+def test_a_release_that_our_key_did_not_sign_is_not_loaded(
+    redis_client: redis.Redis,
+    redis_keys: RedisKeys,
+    tmp_path: Path,
+    written_by: bytes | None,
+    reason: str,
+) -> None:
+    store = ReleaseStore(redis_client, redis_keys, Signer(KEY))
+    local = LocalCopy(tmp_path, store.signer)
+    ref = publish(store, b"ours")
+    watcher = watch(store, local)
+    watcher.refresh()
+    publish(ReleaseStore(redis_client, redis_keys, Signer(written_by)), b"theirs")
+    watcher.refresh()
+    assert watcher.current().ref == ref
+    assert reason in watcher.reasons["release"]
+    # After a restart too: from the copy, whose signature is checked likewise.
+    again = watch(store, local)
+    again.refresh()
+    assert (again.current().ref, again.current().snapshot) == (ref, b"ours")
+    assert reason in again.reasons["release"]
+    stranger = watch(dead_store(), LocalCopy(tmp_path, Signer(b"o" * 16)))
+    stranger.refresh()
+    assert not stranger.is_ready
+
+
+def test_the_copy_of_a_release_of_another_version_is_kept_as_it_was_written(
+    store: ReleaseStore, redis_client: redis.Redis, redis_keys: RedisKeys, tmp_path: Path
+) -> None:
+    ref = publish(store, b"one")
+    data = store.manifest_bytes(ref)[:-1] + b',"since":"a later version"}'
+    later = ReleaseRef(number=ref.number, manifest_sha256=digest(data))
+    redis_client.set(redis_keys.manifest(ref.number), data)
+    redis_client.set(redis_keys.live_release(), msgspec.json.encode(later))
+    watch(store, LocalCopy(tmp_path)).refresh()
+    copy = watch(dead_store(), LocalCopy(tmp_path))
+    copy.refresh()
+    assert (copy.current().ref, copy.current().snapshot) == (later, b"one")
 
 
 def test_the_same_release_is_loaded_once(store: ReleaseStore) -> None:

@@ -6,9 +6,7 @@ import sys
 import redis
 
 from shared.redis_client import connect
-from shared.redis_keys import RedisKeys
-from shared.releases.store import ReleaseStore
-from worker.main import is_current, wait_for_redis
+from worker.main import wait_for_redis
 
 HEAVY = {"polars", "torch", "faiss", "numpy", "scipy", "sklearn", "sentence_transformers"}
 
@@ -45,10 +43,15 @@ def test_a_server_that_evicts_is_waited_for(redis_client: redis.Redis) -> None:
     assert waits == [0.5]
 
 
-def test_nothing_is_current_before_the_first_release_or_behind_a_broken_pointer(
-    redis_client: redis.Redis, redis_keys: RedisKeys
-) -> None:
-    store = ReleaseStore(redis_client, redis_keys)
-    assert not is_current(store, (), "recipe")
-    redis_client.set(redis_keys.live_release(), b"{")
-    assert not is_current(store, (), "recipe")
+def test_a_command_to_stop_without_a_child_does_not_end_the_worker(redis_url: str) -> None:
+    code = (
+        "from shared.redis_client import connect; from shared.redis_keys import RedisKeys\n"
+        "from worker.runner import create_worker\n"
+        f"create_worker(connect({redis_url!r}), RedisKeys()).kill_horse(); print('alive')"
+    )
+    command = [sys.executable, "-c", code]
+    # A group of its own: RQ would end the whole group.
+    found = subprocess.run(
+        command, capture_output=True, check=False, text=True, start_new_session=True
+    )
+    assert found.stdout == "alive\n"

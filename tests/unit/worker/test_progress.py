@@ -4,9 +4,11 @@ import pytest
 import redis
 from rq.job import Job
 
+from shared.allowed_job import AllowedJob
 from shared.contracts.jobs import BUILD_RELEASE
 from shared.errors import SourceError
-from shared.queue import AllowedJob, view_job
+from shared.job_views import view_job
+from shared.redis_client import connect
 from worker.progress import JobReporter, tracked
 
 
@@ -77,7 +79,7 @@ def test_a_failure_that_would_repeat_itself_is_not_retried(job: Job) -> None:
 
 
 def test_progress_that_cannot_be_written_stops_nothing(job: Job) -> None:
-    job.connection = redis.Redis(port=1)
+    job.connection = connect("redis://127.0.0.1:1/0", timeout_s=0.2)
     reporter = JobReporter(job)
     reporter.begin("embed")
     reporter.advance(1, 1)

@@ -8,11 +8,13 @@ from urllib.parse import urlsplit
 from butaca_client.arguments import Lang
 from butaca_client.calls.finding import FindingCalls
 from butaca_client.calls.jobs import JobCalls
+from butaca_client.calls.keys import KeyCalls
 from butaca_client.calls.movies import MovieCalls
 from butaca_client.calls.people import PeopleCalls
 from butaca_client.calls.questions import QuestionCalls
 from butaca_client.calls.recommendations import RecommendationCalls
 from butaca_client.calls.releases import ReleaseCalls
+from butaca_client.calls.stored import StoredCalls
 from butaca_client.transport import Transport
 
 USER_AGENT: Final = f"butaca-client/{version('butaca-client')}"
@@ -25,7 +27,9 @@ class Butaca(
     RecommendationCalls,
     QuestionCalls,
     ReleaseCalls,
+    StoredCalls,
     JobCalls,
+    KeyCalls,
 ):
     """A Butaca service; may be used from several threads, and as a context manager.
 
@@ -44,10 +48,11 @@ class Butaca(
     ) -> None:
         """Use the service at `url`; nothing is sent yet.
 
-        `api_key` is the admin key, for jobs and tables. `lang` is the language of reasons and
-        labels, unless a call says otherwise. `timeout_s` bounds one attempt; without it, each
-        call waits a little longer than the service itself would. `retries` is how often to try
-        again where the service is away, `keep` how many answers to keep with their tags.
+        `api_key` is a key of the role (read, operator, admin) that the calls need. `lang` is the
+        language of reasons and labels, unless a call says otherwise. `timeout_s` bounds one
+        attempt; without it, each call waits a little longer than the service itself would.
+        `retries` is how often to try again where the service is away or the limit is reached,
+        `keep` how many answers to keep with their tags.
 
         Raises:
             ValueError: `url` is no address, or a number is out of its bounds.

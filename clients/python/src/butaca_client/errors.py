@@ -53,15 +53,27 @@ class InvalidRequestError(ButacaError):
 
 
 class ForbiddenError(ButacaError):
-    """The admin key is missing or wrong, or the service has none."""
+    """The role of the key is too low, or there are no keys."""
+
+
+class UnauthenticatedError(ForbiddenError):
+    """The key is missing, unknown, revoked or has expired."""
 
 
 class NotFoundError(ButacaError):
     """There is no such movie, person, title, release or job; see `suggestions`."""
 
 
-class AmbiguousError(ButacaError):
+class ConflictError(ButacaError):
+    """What was asked for cannot be done as things stand."""
+
+
+class AmbiguousError(ConflictError):
     """A title that several films share; see `candidates`."""
+
+
+class RateLimitedError(ButacaError):
+    """The limit of requests is reached: see `retry_after_s`."""
 
 
 class UnavailableError(ButacaError):
@@ -78,21 +90,24 @@ class UnexpectedAnswerError(ButacaError):
 
 _KINDS: Final[dict[int, type[ButacaError]]] = {
     400: InvalidRequestError,
-    401: ForbiddenError,
+    401: UnauthenticatedError,
     403: ForbiddenError,
     404: NotFoundError,
     405: InvalidRequestError,
-    409: AmbiguousError,
+    408: TimedOutError,
+    409: ConflictError,
     413: InvalidRequestError,
     414: InvalidRequestError,
     415: InvalidRequestError,
     422: InvalidRequestError,
+    429: RateLimitedError,
     431: InvalidRequestError,
     502: UnavailableError,
     503: UnavailableError,
     504: TimedOutError,
 }
 _SHOWN: Final = 5
+AMBIGUOUS: Final = "title_ambiguous"
 
 
 def error_of(
@@ -106,7 +121,17 @@ def error_of(
         problem = Problem(status=status, code="unknown", title=f"HTTP {status}", detail=text)
     if problem.request_id is None:
         problem = msgspec.structs.replace(problem, request_id=request_id)
-    return _KINDS.get(status, ButacaError)(problem, retry_after_s)
+    kind = AmbiguousError if problem.code == AMBIGUOUS else _KINDS.get(status, ButacaError)
+    return kind(problem, retry_after_s)
+
+
+def problem_error(body: bytes) -> ButacaError:
+    """Return the error of a problem document that came within an answer."""
+    try:
+        status = msgspec.json.decode(body, type=Problem).status
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        status = 0
+    return error_of(status, body, None, None)
 
 
 def no_answer(kind: type[ButacaError], code: str, detail: str) -> ButacaError:

@@ -20,8 +20,8 @@ class JobError(Answer, frozen=True):
 class JobView(Answer, frozen=True):
     """A job: its status, and where it stands.
 
-    `status` is one of queued, started, scheduled, finished, failed, stopped, canceled. `result`
-    is a summary of a build, and the figures of an evaluation.
+    `status` is one of queued, started, scheduled, finished, failed, stopped, canceled; `cause` of
+    operator, start, schedule. `result` is a summary of a build, and the figures of an evaluation.
     """
 
     id: str
@@ -29,6 +29,9 @@ class JobView(Answer, frozen=True):
     status: str
     attempts: int
     force: bool
+    full: bool
+    source: str | None
+    cause: str
     created_at: dt.datetime | None
     started_at: dt.datetime | None
     ended_at: dt.datetime | None
@@ -40,6 +43,7 @@ class JobView(Answer, frozen=True):
     seconds: dict[str, float] = msgspec.field(default_factory=dict[str, float])
     result: dict[str, Any] | None = None
     error: JobError | None = None
+    request_id: str | None = None
 
     @property
     def has_ended(self) -> bool:
@@ -51,3 +55,18 @@ class JobList(Answer, frozen=True):
     """The latest jobs, newest first."""
 
     items: list[JobView]
+
+
+class LogEntry(Answer, frozen=True):
+    """One event of a job's log."""
+
+    at: dt.datetime
+    level: str
+    event: str
+    fields: dict[str, Any]
+
+
+class JobLog(Answer, frozen=True):
+    """The end of a job's log, oldest first."""
+
+    items: list[LogEntry]

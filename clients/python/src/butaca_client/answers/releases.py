@@ -8,11 +8,15 @@ from butaca_client.answers.base import Answer
 
 
 class HealthReport(Answer, frozen=True):
-    """Whether the service can answer, with which release, and what is wrong if not."""
+    """Whether the service can answer, with which release, and what is wrong.
+
+    `reasons` are sentences, `degraded` words for what it does without.
+    """
 
     status: str
     release: str | None = None
     reasons: list[str] = msgspec.field(default_factory=list[str])
+    degraded: list[str] = msgspec.field(default_factory=list[str])
 
 
 class Source(Answer, frozen=True):

@@ -1,0 +1,48 @@
+"""What commands have in common: options, and how a failure is shown."""
+
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+import typer
+
+from cli.errors import CommandError
+from cli.ops import OpsClient
+from cli.state import KEY_FILE, read_admin_key
+from shared.errors import AppError
+
+DEFAULT_URL: Final = "http://127.0.0.1:8000"
+DEFAULT_STATE: Final = Path("state")
+
+Url = Annotated[str, typer.Option(help="Address of the gateway.")]
+State = Annotated[Path, typer.Option(help="State folder of `butaca up`; holds admin.key.")]
+AsJson = Annotated[bool, typer.Option("--json", help="As the API answers it.")]
+KeyFile = Annotated[Path | None, typer.Option(help="File with a key; else the admin key.")]
+
+
+def keyed_client(url: str, key_file: Path | None, state: Path) -> OpsClient:
+    """Make the client of somebody who has a key."""
+    return OpsClient(url, read_admin_key(key_file or state / KEY_FILE))
+
+
+def write_json(found: msgspec.Struct) -> None:
+    """Print an answer of the API as it is, set out to be read."""
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(found)).decode() + "\n")
+
+
+def reading_client(url: str, key_file: Path | None) -> OpsClient:
+    """Make the client of somebody who reads: without a key unless reads need one."""
+    return OpsClient(url, None if key_file is None else read_admin_key(key_file))
+
+
+@contextmanager
+def plain_errors() -> Generator[None]:
+    """Show an expected failure as one sentence on standard error; exit with 1."""
+    try:
+        yield
+    except (CommandError, AppError) as error:
+        sys.stderr.write(f"butaca: {error}\n")
+        raise typer.Exit(1) from error

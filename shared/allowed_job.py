@@ -1,0 +1,31 @@
+"""The job class of this product: it runs nothing but the functions on the allow-list."""
+
+from collections.abc import Callable
+from typing import Any, Final, cast
+
+from rq.job import Job
+
+from shared.contracts.jobs import ALLOWED_JOBS
+from shared.errors import JobForbiddenError
+
+SERIALIZER: Final = "json"
+
+
+class AllowedJob(Job):
+    """A job whose function must be on the allow-list."""
+
+    @property
+    def func(self) -> Callable[..., Any] | None:
+        """Return the function to run.
+
+        Raises:
+            JobForbiddenError: the message names another one, or a method or callback.
+        """
+        callbacks = (
+            self._success_callback_name,
+            self._failure_callback_name,
+            self._stopped_callback_name,
+        )
+        if self.func_name not in ALLOWED_JOBS or self.instance or any(callbacks):
+            raise JobForbiddenError(f"job {self.id} names {self.func_name}")
+        return cast("Callable[..., Any]", super().func)

@@ -1,0 +1,59 @@
+"""An RQ job as the public contract shows it."""
+
+import datetime as dt
+from typing import Final
+
+import msgspec
+from rq.job import Job, JobStatus
+
+from shared.contracts.jobs import BuildPayload, JobError, JobView, Progress
+
+ENDED: Final = frozenset(
+    {JobStatus.FINISHED, JobStatus.FAILED, JobStatus.STOPPED, JobStatus.CANCELED}
+)
+# What may be tried again.
+BROKEN: Final = ENDED - {JobStatus.FINISHED}
+
+
+def view_job(job: Job) -> JobView:
+    """Describe an RQ job by the public contract."""
+    meta = job.meta
+    progress = msgspec.convert(meta["progress"], Progress) if "progress" in meta else None
+    name = job.id.partition("-")[0]
+    # The one payload that says anything.
+    payload = msgspec.convert(job.args[0], BuildPayload) if name == "build" else BuildPayload()
+    status = job.get_status(refresh=False)
+    return JobView(
+        id=job.id,
+        name=name,
+        status=str(status.value if status else "unknown"),
+        attempts=int(meta.get("attempts", 0)),
+        force=payload.force,
+        full=payload.full,
+        source=payload.source,
+        cause=payload.cause,
+        created_at=_utc(job.created_at),
+        started_at=_utc(job.started_at),
+        ended_at=_utc(job.ended_at),
+        step=progress.step if progress else None,
+        done=progress.done if progress else None,
+        total=progress.total if progress else None,
+        rate=progress.rate if progress else None,
+        eta_s=progress.eta_s if progress else None,
+        seconds=dict(meta.get("seconds", {})),
+        result=job.return_value() if status == JobStatus.FINISHED else None,
+        error=_error(job) if status == JobStatus.FAILED else None,
+        request_id=meta.get("request_id"),
+    )
+
+
+def _error(job: Job) -> JobError:
+    if "error" in job.meta:
+        return msgspec.convert(job.meta["error"], JobError)
+    return JobError(code="job_lost", message="The worker ended before the job did.")
+
+
+def _utc(moment: dt.datetime | None) -> dt.datetime | None:
+    if moment is None or moment.tzinfo is not None:
+        return moment
+    return moment.replace(tzinfo=dt.UTC)

@@ -1,0 +1,106 @@
+"""kill -9 of every process that `butaca up` started, one after the other."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import urllib3
+
+from tests.e2e.test_up import Up
+from tests.faults.house import write_films
+from tests.faults.parts import is_running, until
+from tests.faults.table import Record
+
+# What tells the command lines of each part.
+PARTS = {
+    "queries": "services.queries.app",
+    "recommender": "services.recommender.app",
+    "gateway": "services.gateway.app",
+    "worker": "worker.main",
+    "valkey": "valkey-server",
+}
+# A restart waits up to 2 s after several deaths, and the recommender loads its model.
+BACK_S = 45.0
+LONGEST_S = 30.0
+
+
+@pytest.fixture
+def up(tmp_path: Path) -> Iterator[Up]:
+    """A running `butaca up` with a small catalogue."""
+    write_films(tmp_path / "data")
+    running = Up(tmp_path / "data", tmp_path)
+    try:
+        running.wait_for(f"ready http://127.0.0.1:{running.port}\n")
+        yield running
+    finally:
+        running.process.terminate()
+        try:
+            running.process.wait(20)
+        except subprocess.TimeoutExpired:
+            running.process.kill()
+            running.process.wait()
+
+
+def _pids(up: Up, words: str) -> list[int]:
+    """The processes of one part: the leash, the process, what it started."""
+    found: list[int] = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if up.mark.encode() not in (entry / "environ").read_bytes():
+                continue
+            line = (entry / "cmdline").read_text("utf-8").replace("\0", " ")
+        except OSError:
+            continue
+        if words in line and is_running(int(entry.name)):
+            found.append(int(entry.name))
+    return sorted(found)
+
+
+def _status(up: Up, path: str) -> int:
+    headers = {"X-API-Key": (up.state / "admin.key").read_text("utf-8").strip()}
+    url = f"http://127.0.0.1:{up.port}{path}"
+    try:
+        return urllib3.request("GET", url, headers=headers, timeout=5.0, retries=False).status
+    except urllib3.exceptions.HTTPError:
+        return 0
+
+
+def _is_whole(up: Up, counts: dict[str, int]) -> bool:
+    is_there = all(len(_pids(up, words)) == counts[name] for name, words in PARTS.items())
+    return is_there and _status(up, "/health/ready") == _status(up, "/v1/jobs") == 200
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs the process table of Linux")
+def test_whatever_is_killed_is_back_and_a_line_says_so(up: Up, record: Record) -> None:
+    until(lambda: _status(up, "/v1/jobs") == 200, 20, up.said)
+    counts = {name: len(_pids(up, words)) for name, words in PARTS.items()}
+    assert all(count >= 2 for count in counts.values()), counts
+    took: dict[str, list[float]] = {name: [] for name in PARTS}
+    for name, words in PARTS.items():
+        for place in range(counts[name]):
+            lines = up.said().count(f"{name} ended with code")
+            began = time.monotonic()
+            os.kill(_pids(up, words)[place], signal.SIGKILL)
+            until(
+                lambda name=name, lines=lines: (  # type: ignore[misc]  # bound in the loop
+                    up.said().count(f"{name} ended with code") > lines
+                ),
+                10,
+                up.said,
+            )
+            until(lambda: _is_whole(up, counts), BACK_S, up.said)
+            took[name].append(time.monotonic() - began)
+            assert up.said().count(f"{name} ended with code") == lines + 1
+    assert up.process.poll() is None
+    assert max(max(each) for each in took.values()) < LONGEST_S
+    for name, each in took.items():
+        record(
+            f"kill -9 of each of the {counts[name]} processes of {name} under `butaca up`",
+            f"back and ready within {LONGEST_S:g} s, and one line says so",
+            f"ready after {', '.join(f'{seconds:.1f}' for seconds in each)} s; one line each",
+        )

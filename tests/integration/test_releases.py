@@ -1,0 +1,389 @@
+"""Stored releases through the real gateway and queries and a real Redis, and by `butaca`."""
+
+import socket
+import stat
+import time
+from collections.abc import AsyncGenerator, Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+import redis
+from typer.testing import CliRunner, Result
+
+from cli.main import app
+from services.gateway.app import create_app
+from services.gateway.release_ops import ReleaseOps
+from services.gateway.settings import GatewaySettings
+from services.queries.app import create_app as create_queries
+from services.queries.settings import QueriesSettings
+from shared.contracts.releases import ReleaseRef
+from shared.queue import JobQueue
+from shared.redis_client import connect
+from shared.redis_keys import RedisKeys
+from shared.releases.store import ReleaseStore
+from shared.releases.transfer import export_release
+from tests.contract.upstreams import serving
+from tests.factories import artifacts_of, manifest_of, publish_release, small_catalogue
+from tests.small_releases import empty, stored_keys
+
+KEY = "una-clave-larga"
+KEYED = {"X-API-Key": KEY}
+BASE = "/v1/releases"
+QUESTIONS = ("/v1/movies?limit=5", "/score_titulo/Movie%204", "/v1/movies/3", "/v1/eda")
+
+
+@pytest.fixture
+def key_file(tmp_path: Path) -> Path:
+    file = tmp_path / "admin.key"
+    file.write_text(KEY)
+    return file
+
+
+@pytest.fixture
+def store(redis_client: redis.Redis, redis_keys: RedisKeys) -> ReleaseStore:
+    return ReleaseStore(redis_client, redis_keys)
+
+
+@contextmanager
+def gateway(redis_url: str, keys: RedisKeys, key_file: Path) -> Generator[str]:
+    """A gateway in front of queries; of the recommender nothing is asked."""
+    own = connect(redis_url)
+    queries = create_queries(QueriesSettings(poll_s=0.05), ReleaseStore(connect(redis_url), keys))
+    with serving(queries) as upstream:
+        settings = GatewaySettings(
+            queries_url=upstream,
+            recommender_url=upstream,
+            admin_key_file=key_file,
+            poll_s=0.05,
+            import_max_bytes=5_000_000,
+        )
+        queue = JobQueue(own, keys)
+        with serving(create_app(settings, queue=queue, store=ReleaseStore(own, keys))) as up:
+            yield up
+    own.close()
+
+
+@pytest.fixture
+def url(redis_url: str, redis_keys: RedisKeys, key_file: Path) -> Iterator[str]:
+    with gateway(redis_url, redis_keys, key_file) as up:
+        yield up
+
+
+@pytest.fixture
+def elsewhere(redis_keys: RedisKeys, store: ReleaseStore) -> Iterator[RedisKeys]:
+    """Another deployment on the same server."""
+    keys = RedisKeys(f"{redis_keys.namespace}-elsewhere")
+    yield keys
+    empty(ReleaseStore(store.client, keys))
+
+
+@pytest.fixture(scope="module")
+def artifacts() -> dict[str, bytes]:
+    return artifacts_of(*small_catalogue(movies=12))
+
+
+@pytest.fixture(scope="module")
+def newer() -> dict[str, bytes]:
+    return artifacts_of(*small_catalogue(["Alien"], movies=14))
+
+
+@pytest.fixture
+def two(
+    store: ReleaseStore, artifacts: dict[str, bytes], newer: dict[str, bytes]
+) -> tuple[ReleaseRef, ReleaseRef]:
+    """Two releases, the second one live."""
+    return publish_release(store, artifacts), publish_release(store, newer)
+
+
+def wait_until_served(url: str, ref: ReleaseRef) -> None:
+    for _ in range(200):
+        if httpx.get(f"{url}/v1/eda").headers.get("x-butaca-release") == ref.label:
+            return
+        time.sleep(0.05)
+    raise AssertionError(ref.label)
+
+
+def answers(url: str) -> list[tuple[str, str | None, bytes]]:
+    found = [httpx.get(f"{url}{path}") for path in QUESTIONS]
+    assert [each.status_code for each in found] == [200] * len(QUESTIONS)
+    return [
+        (each.headers["x-butaca-release"], each.headers.get("etag"), each.content)
+        for each in found
+    ]
+
+
+def ask(url: str, method: str, path: str, content: bytes | None = None) -> httpx.Response:
+    target = f"{url}{BASE}{path}"
+    return httpx.request(method, target, headers=KEYED, timeout=30, content=content)
+
+
+def code(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["code"]
+
+
+def test_a_roll_back_brings_the_same_answers_with_the_same_tags(
+    url: str, store: ReleaseStore, artifacts: dict[str, bytes], newer: dict[str, bytes]
+) -> None:
+    first = publish_release(store, artifacts)
+    wait_until_served(url, first)
+    before = answers(url)
+    second = publish_release(store, newer)
+    wait_until_served(url, second)
+    assert answers(url) != before
+    answer = ask(url, "POST", f"/{first.number}/activate")
+    assert (answer.status_code, answer.json()["status"]) == (200, "live")
+    wait_until_served(url, first)
+    assert answers(url) == before
+
+
+def test_releases_are_listed_newest_first_and_shown_one_by_one(
+    url: str, store: ReleaseStore, two: tuple[ReleaseRef, ReleaseRef], artifacts: dict[str, bytes]
+) -> None:
+    store.keep_candidate(manifest_of(artifacts, store.next_number()), ["too few movies"])
+    listed = ask(url, "GET", "").json()["items"]
+    assert [(each["number"], each["status"]) for each in listed] == [
+        (3, "candidate"),
+        (2, "live"),
+        (1, "kept"),
+    ]
+    assert listed[0]["reasons"] == ["too few movies"]
+    assert ask(url, "GET", "/2").json() == listed[1]
+    assert listed[1]["label"] == two[1].label
+    assert listed[1]["counts"]["movies"] == 14
+    assert 0 < listed[1]["own_bytes"] < listed[1]["size_bytes"]
+
+
+def test_a_pin_is_set_and_taken_away(url: str, two: tuple[ReleaseRef, ReleaseRef]) -> None:
+    path = f"/{two[0].number}/pin"
+    for _ in range(2):
+        answer = ask(url, "PUT", path)
+        assert (answer.status_code, answer.json()["pinned"]) == (200, True)
+    assert ask(url, "DELETE", path).json()["pinned"] is False
+    assert ask(url, "GET", f"/{two[0].number}").json()["pinned"] is False
+
+
+def test_a_release_that_is_not_stored_is_not_found(url: str) -> None:
+    for method, path in (
+        ("GET", "/9"),
+        ("POST", "/9/activate"),
+        ("PUT", "/9/pin"),
+        ("DELETE", "/9/pin"),
+        ("GET", "/9/export"),
+        ("GET", "/-1"),
+    ):
+        assert code(ask(url, method, path)) == (404, "release_not_found")
+
+
+def test_a_release_with_a_missing_chunk_is_not_activated(
+    url: str,
+    store: ReleaseStore,
+    two: tuple[ReleaseRef, ReleaseRef],
+    redis_client: redis.Redis,
+    redis_keys: RedisKeys,
+) -> None:
+    (chunk,) = store.manifest(two[0]).artifacts["movies"].chunks
+    redis_client.delete(redis_keys.chunk(chunk.sha256))
+    assert code(ask(url, "POST", f"/{two[0].number}/activate")) == (409, "release_refused")
+    assert code(ask(url, "GET", f"/{two[0].number}/export")) == (500, "release_corrupt")
+    assert store.live() == two[1]
+
+
+def test_an_export_is_a_file(url: str, two: tuple[ReleaseRef, ReleaseRef]) -> None:
+    path = f"/{two[1].number}/export"
+    file = ask(url, "GET", path)
+    assert file.headers["content-type"] == "application/octet-stream"
+    assert file.headers["content-disposition"] == 'attachment; filename="butaca-release-2.bin"'
+    head = ask(url, "HEAD", path)
+    assert (head.content, head.headers["content-length"]) == (b"", str(len(file.content)))
+
+
+def test_a_restored_release_answers_as_before_to_the_byte(
+    url: str,
+    two: tuple[ReleaseRef, ReleaseRef],
+    redis_url: str,
+    elsewhere: RedisKeys,
+    key_file: Path,
+) -> None:
+    wait_until_served(url, two[1])
+    file = ask(url, "GET", f"/{two[1].number}/export").content
+    with gateway(redis_url, elsewhere, key_file) as empty:
+        for _ in range(2):
+            answer = ask(empty, "POST", "", content=file)
+            assert (answer.status_code, answer.json()["status"]) == (201, "live")
+            assert answer.json()["label"] == two[1].label
+        wait_until_served(empty, two[1])
+        assert answers(empty) == answers(url)
+
+
+def test_what_cannot_be_imported_says_why_and_leaves_nothing(
+    url: str,
+    store: ReleaseStore,
+    two: tuple[ReleaseRef, ReleaseRef],
+    artifacts: dict[str, bytes],
+    elsewhere: RedisKeys,
+) -> None:
+    file = ask(url, "GET", f"/{two[0].number}/export").content
+    before = store.views()
+    for damaged in (file[:-1], b"", file + b"x"):
+        assert code(ask(url, "POST", "", content=damaged)) == (422, "import_invalid")
+    foreign = ReleaseStore(store.client, elsewhere)
+    ref = publish_release(foreign, {**artifacts, "eda": b"{}"})
+    theirs = b"".join(export_release(foreign, ref.number).pieces)
+    assert code(ask(url, "POST", "", content=theirs)) == (409, "release_conflict")
+    assert store.views() == before
+
+
+def test_a_large_file_that_is_refused_at_its_head_gets_its_answer(
+    url: str, tmp_path: Path, key_file: Path
+) -> None:
+    file = tmp_path / "large.bin"
+    file.write_bytes(bytes(60_000_000))
+    done = butaca("import", str(file), url=url, key_file=key_file)
+    assert done.exit_code == 1
+    assert "import_invalid: This is no exported release of Butaca." in done.stderr
+
+
+async def test_a_file_may_come_in_pieces_of_any_size(
+    store: ReleaseStore, two: tuple[ReleaseRef, ReleaseRef], elsewhere: RedisKeys
+) -> None:
+    file = b"".join(export_release(store, two[1].number).pieces)
+
+    async def pieces(size: int) -> AsyncGenerator[bytes]:
+        for at in range(0, len(file), size):
+            yield file[at : at + size]
+            yield b""
+
+    target = ReleaseStore(store.client, elsewhere)
+    for size in (97, 4096, len(file)):
+        ops = ReleaseOps(target, deadline_s=5, import_max_bytes=10**9)
+        assert (await ops.take_in(pieces(size))).label == two[1].label
+        empty(target)
+
+
+def test_a_caller_who_leaves_in_the_middle_leaves_nothing(
+    url: str,
+    store: ReleaseStore,
+    two: tuple[ReleaseRef, ReleaseRef],
+    redis_url: str,
+    elsewhere: RedisKeys,
+    key_file: Path,
+) -> None:
+    file = ask(url, "GET", f"/{two[1].number}/export").content
+    target = ReleaseStore(store.client, elsewhere)
+    with gateway(redis_url, elsewhere, key_file) as empty_one:
+        place = httpx.URL(empty_one)
+        with socket.create_connection((place.host, place.port or 80)) as caller:
+            head = f"POST {BASE} HTTP/1.1\r\nHost: x\r\nX-API-Key: {KEY}\r\n"
+            caller.sendall(f"{head}Content-Length: {len(file)}\r\n\r\n".encode())
+            caller.sendall(file[: len(file) // 2])
+            until = time.monotonic() + 5
+            while not target.client.keys(target.keys.chunk("*")) and time.monotonic() < until:
+                time.sleep(0.02)
+        assert ask(empty_one, "GET", "").json() == {"items": []}
+    chunks = [key for key in stored_keys(target) if b":chunk:" in key]
+    assert chunks
+    assert all(store.client.ttl(key) > 0 for key in chunks)
+
+
+def test_a_release_larger_than_the_setting_is_refused(
+    url: str, store: ReleaseStore, artifacts: dict[str, bytes]
+) -> None:
+    large = {**artifacts, "more": bytes(range(256)) * 20_000}
+    ref = publish_release(store, large)
+    file = ask(url, "GET", f"/{ref.number}/export").content
+    assert code(ask(url, "POST", "", content=file)) == (413, "body_too_large")
+
+
+def test_a_server_that_hangs_is_an_answer_within_the_deadline(
+    redis_keys: RedisKeys, key_file: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        place = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
+        settings = GatewaySettings(
+            queries_url="http://127.0.0.1:1",
+            recommender_url="http://127.0.0.1:1",
+            admin_key_file=key_file,
+            redis_timeout_s=5,
+            ops_deadline_s=0.3,
+        )
+        client = connect(place, timeout_s=1)
+        gateway = create_app(
+            settings,
+            queue=JobQueue(client, redis_keys),
+            store=ReleaseStore(connect(place, timeout_s=1), redis_keys),
+        )
+        with serving(gateway) as url:
+            for method, path in (
+                ("GET", ""),
+                ("GET", "/1"),
+                ("POST", "/1/activate"),
+                ("PUT", "/1/pin"),
+                ("GET", "/1/export"),
+            ):
+                began = time.monotonic()
+                answer = ask(url, method, path)
+                assert code(answer) == (503, "store_unavailable")
+                assert "retry-after" in answer.headers
+                assert time.monotonic() - began < 2
+
+
+# -- butaca ---------------------------------------------------------------------------------
+
+
+def butaca(*words: str, url: str, key_file: Path) -> Result:
+    return CliRunner().invoke(app, [*words, "--url", url, "--key-file", str(key_file)])
+
+
+def test_butaca_lists_rolls_back_and_pins(
+    url: str, two: tuple[ReleaseRef, ReleaseRef], key_file: Path
+) -> None:
+    first, second = two
+    wait_until_served(url, second)
+    done = butaca("activate", str(first.number), "--wait", url=url, key_file=key_file)
+    assert f"{first.label} is live.\n" in done.output
+    assert httpx.get(f"{url}/health/ready").json()["release"] == first.label
+    assert "is pinned.\n" in butaca("pin", "2", url=url, key_file=key_file).output
+    listed = butaca("releases", url=url, key_file=key_file).output
+    lines = {line.split()[0]: line for line in listed.splitlines() if line.strip()}
+    assert "kept, pinned" in lines[second.label]
+    assert " live " in lines[first.label]
+    assert "2026-01-01 00:00" in lines[first.label]
+    assert butaca("unpin", "2", url=url, key_file=key_file).exit_code == 0
+    as_json = butaca("releases", "--json", url=url, key_file=key_file).output
+    assert '"status": "kept"' in as_json
+    assert '"pinned": true' not in as_json
+
+
+def test_butaca_exports_and_imports_a_release(
+    url: str, two: tuple[ReleaseRef, ReleaseRef], key_file: Path, tmp_path: Path
+) -> None:
+    live, old = tmp_path / "out" / "live.bin", tmp_path / "old.bin"
+    done = butaca("export", str(live), url=url, key_file=key_file)
+    assert done.exit_code == 0
+    assert "release 2" in done.output
+    assert butaca("export", "1", str(old), url=url, key_file=key_file).exit_code == 0
+    assert stat.S_IMODE(live.stat().st_mode) == 0o600
+    assert b'"number":1' in old.read_bytes()[:300]
+    done = butaca("import", str(old), url=url, key_file=key_file)
+    assert f"{two[0].label} is kept; `butaca activate 1` makes it live." in done.output
+    broken = tmp_path / "broken.bin"
+    broken.write_bytes(live.read_bytes()[:-1])
+    done = butaca("import", str(broken), url=url, key_file=key_file)
+    assert (done.exit_code, "import_invalid" in done.stderr) == (1, True)
+
+
+def test_butaca_says_what_cannot_be_done(url: str, key_file: Path) -> None:
+    for words, message in (
+        (("export", "x", "file"), "by its number"),
+        (("export", "1", "2", "file"), "by its number"),
+        (("export", "9", "file"), "release_not_found"),
+        (("export", "file"), "no live release"),
+        (("import", "nowhere.bin"), "cannot be read"),
+        (("activate", "9"), "release_not_found"),
+    ):
+        done = butaca(*words, url=url, key_file=key_file)
+        assert done.exit_code == 1
+        assert message in done.stderr
+    assert not Path("file").exists()

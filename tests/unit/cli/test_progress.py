@@ -1,0 +1,89 @@
+"""A job on a terminal, and elsewhere."""
+
+import datetime as dt
+import io
+
+import msgspec
+import pytest
+from rich.console import Console
+
+from cli.progress import BuildDisplay
+from shared.contracts.jobs import JobError, JobView
+
+NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+QUEUED = JobView(
+    id="build-1",
+    name="build",
+    status="queued",
+    attempts=0,
+    force=False,
+    full=False,
+    source=None,
+    cause="operator",
+    created_at=NOW,
+    started_at=None,
+    ended_at=None,
+)
+EMBEDDING = msgspec.structs.replace(
+    QUEUED,
+    status="started",
+    step="embed",
+    done=20,
+    total=40,
+    eta_s=6.4,
+    seconds={"extract": 1.25},
+)
+FINISHED = msgspec.structs.replace(
+    EMBEDDING,
+    status="finished",
+    started_at=NOW,
+    ended_at=NOW + dt.timedelta(seconds=9.5),
+    seconds={"extract": 1.25, "embed": 2.0},
+)
+
+
+def shown(*jobs: JobView, is_terminal: bool) -> str:
+    to = Console(file=io.StringIO(), width=100, force_terminal=is_terminal)
+    with BuildDisplay(to) as display:
+        for job in jobs:
+            display.show(job)
+    assert isinstance(to.file, io.StringIO)
+    return to.file.getvalue()
+
+
+def test_elsewhere_than_on_a_terminal_each_step_is_said_once() -> None:
+    text = shown(QUEUED, EMBEDDING, EMBEDDING, FINISHED, is_terminal=False)
+    assert text.splitlines() == [
+        "build build-1: queued",
+        "  extract: 1.2 s",
+        "  embed: 2.0 s",
+        "build build-1: finished in 9.5 s",
+    ]
+
+
+def test_on_a_terminal_a_bar_moves_and_is_taken_away() -> None:
+    text = shown(QUEUED, EMBEDDING, FINISHED, is_terminal=True)
+    assert "embed · 6 s left" in text
+    assert "20/40" in text
+    assert text.endswith("build build-1: finished in 9.5 s\n")
+
+
+def test_the_bar_is_taken_away_also_when_the_job_is_left() -> None:
+    hidden, back = "\x1b[?25l", "\x1b[?25h"
+    text = shown(EMBEDDING, is_terminal=True)
+    assert text.count(hidden) == text.count(back) == 1
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_the_next_job_is_shown_anew(*, is_terminal: bool) -> None:
+    other = msgspec.structs.replace(FINISHED, id="build-2")
+    text = shown(FINISHED, other, is_terminal=is_terminal)
+    assert text.count("  extract: 1.2 s") == 2
+    assert "build build-2: finished" in text
+
+
+def test_a_failure_says_why_in_one_plain_line() -> None:
+    error = JobError(code="source_invalid", message="[b]credits.csv[/b] is empty")
+    failed = msgspec.structs.replace(QUEUED, status="failed", error=error)
+    last = shown(failed, is_terminal=False).splitlines()[-1]
+    assert last == "build build-1: failed · source_invalid: [b]credits.csv[/b] is empty"

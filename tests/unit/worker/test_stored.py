@@ -1,0 +1,195 @@
+"""Which stored release a build would only repeat, and what the worker asks for by itself."""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+import redis
+
+from shared.contracts.releases import SCHEMA_VERSION, Manifest, Source
+from shared.queue import JobQueue
+from shared.redis_client import connect
+from shared.redis_keys import RedisKeys
+from shared.releases.store import ReleaseStore
+from worker.asking import Asking
+from worker.code import recipe_digest
+from worker.etl.sources import find_sources
+from worker.previous import vector_space
+from worker.settings import WorkerSettings
+from worker.stored import find_built_by, find_made_of, read_live
+
+
+class Shop:
+    """Releases that were made of the files of a folder, and a worker that may ask for more."""
+
+    def __init__(self, client: redis.Redis, folder: Path) -> None:
+        self.client = client
+        self.keys = RedisKeys(uuid.uuid4().hex)
+        self.store = ReleaseStore(client, self.keys)
+        self.queue = JobQueue(client, self.keys)
+        self.folder = folder
+        self.settings = WorkerSettings(
+            data=str(folder), sources=f"near={folder},far=https://host/", cache=str(folder)
+        )
+        self.change("first")
+
+    @property
+    def asking(self) -> Asking:
+        return Asking(self.settings, self.store, self.queue)
+
+    @property
+    def recipe(self) -> str:
+        return recipe_digest("utf-8", "")
+
+    def change(self, text: str) -> None:
+        for name in ("movies.csv", "credits.csv"):
+            (self.folder / name).write_text(f"{name} {text}")
+
+    def made(self, **changes: object) -> Manifest:
+        """The manifest of a release made of the files as they are."""
+        sources = [
+            Source(name=f.name, file=f.path.name, size_bytes=f.size_bytes, sha256=f.sha256)
+            for f in find_sources(self.folder)
+        ]
+        manifest = Manifest(
+            schema_version=SCHEMA_VERSION,
+            number=self.store.next_number(),
+            created_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
+            job_id="build-1@then",
+            sources=sources,
+            counts={},
+            vectors=vector_space("r"),
+            artifacts={"movies": self.store.upload(uuid.uuid4().bytes)},
+            canaries=[],
+            code=self.recipe,
+        )
+        return msgspec.structs.replace(manifest, **changes)
+
+    def found(self) -> int | None:
+        stored = find_made_of(self.store, find_sources(self.folder), self.recipe)
+        return stored and stored.manifest.number
+
+    def asked(self) -> list[tuple[str, str | None]]:
+        return [(job.cause, job.source) for job in self.queue.jobs()]
+
+
+@pytest.fixture
+def shop(redis_url: str, tmp_path: Path) -> Iterator[Shop]:
+    """A database of its own: RQ's keys have no namespace."""
+    client = connect(redis_url.rpartition("/")[0] + "/6")
+    client.flushdb()
+    yield Shop(client, tmp_path)
+    client.flushdb()
+    client.close()
+
+
+def test_before_the_first_release_there_is_nothing_to_repeat(shop: Shop) -> None:
+    assert shop.found() is None
+    assert read_live(shop.store) is None
+    shop.asking.at_start()
+    assert shop.asked() == [("start", None)]
+
+
+def test_the_live_release_is_not_built_again_by_the_same_code(shop: Shop) -> None:
+    shop.store.publish(shop.made())
+    assert shop.found() == 1
+    shop.asking.at_start()
+    assert shop.asked() == []
+
+
+@pytest.mark.parametrize("changes", [{"code": "other"}, {"sources": []}])
+def test_other_code_or_other_files_are_something_new(
+    shop: Shop, changes: dict[str, object]
+) -> None:
+    shop.store.publish(shop.made(**changes))
+    assert shop.found() is None
+    shop.asking.at_start()
+    assert shop.asked() == [("start", None)]
+
+
+def test_a_release_that_an_operator_turned_away_from_is_not_brought_back(shop: Shop) -> None:
+    shop.store.publish(shop.made())
+    shop.change("second")
+    shop.store.publish(shop.made())
+    shop.store.activate(1)
+    assert shop.found() == 2
+    shop.asking.at_start()
+    assert shop.asked() == []
+    shop.change("third")
+    shop.asking.at_start()
+    assert shop.asked() == [("start", None)]
+
+
+def test_a_refused_input_is_not_built_in_a_loop(shop: Shop) -> None:
+    shop.store.keep_candidate(shop.made(), ["too few movies"])
+    assert shop.found() == 1
+    shop.asking.at_start()
+    assert shop.asked() == []
+
+
+def test_a_live_release_that_cannot_be_read_is_built_again(shop: Shop) -> None:
+    shop.store.publish(shop.made())
+    shop.store.publish(shop.made())
+    shop.client.set(shop.keys.manifest(2), b"{")
+    assert shop.found() is None
+    shop.client.set(shop.keys.live_release(), b"{")
+    assert shop.found() is None
+    assert read_live(shop.store) is None
+    shop.asking.at_start()
+    assert shop.asked() == [("start", None)]
+
+
+def test_an_unreadable_release_beside_the_live_one_is_passed_over(shop: Shop) -> None:
+    shop.store.publish(shop.made())
+    shop.change("second")
+    shop.store.publish(shop.made())
+    shop.client.delete(shop.keys.manifest(1))
+    assert shop.found() == 2
+
+
+def test_the_worker_asks_for_the_source_of_the_live_release(shop: Shop) -> None:
+    shop.store.publish(shop.made(source="near"))
+    shop.asking.at_start()
+    assert shop.asked() == []
+    shop.change("second")
+    shop.asking.at_start()
+    assert shop.asked() == [("start", "near")]
+
+
+def test_an_address_is_left_to_the_build(shop: Shop) -> None:
+    shop.store.publish(shop.made(source="far"))
+    shop.asking.at_start()
+    assert shop.asked() == [("start", "far")]
+
+
+def test_a_source_that_is_no_longer_configured_is_our_own_folder(shop: Shop) -> None:
+    shop.store.publish(shop.made(source="gone", code="other"))
+    shop.asking.at_start()
+    assert shop.asked() == [("start", None)]
+
+
+def test_a_folder_that_cannot_be_read_is_left_to_the_build_which_says_why(shop: Shop) -> None:
+    shop.store.publish(shop.made())
+    (shop.folder / "movies.csv").unlink()
+    shop.asking.at_start()
+    assert shop.asked() == [("start", None)]
+
+
+def test_a_turn_of_the_schedule_is_asked_for_once(shop: Shop) -> None:
+    for _ in range(3):
+        shop.asking.at_turn(shop.client, shop.keys, "60")
+    assert shop.asked() == [("schedule", None)]
+
+
+def test_a_job_knows_its_release_even_after_a_roll_back(shop: Shop) -> None:
+    shop.store.publish(shop.made(job_id="build-1@then"))
+    shop.store.publish(shop.made(job_id="build-2@then"))
+    shop.store.activate(1)
+    for number in (1, 2):
+        found = find_built_by(shop.store, f"build-{number}@then")
+        assert found is not None
+        assert found.ref.number == number
+    assert find_built_by(shop.store, "build-3@then") is None

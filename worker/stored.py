@@ -1,0 +1,81 @@
+"""The stored releases as a build sees them: which is live, and what each was made of."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from shared.contracts.releases import Manifest, ReleaseRef, Source
+from shared.errors import ReleaseCorruptError, ReleaseSchemaError
+from shared.releases.store import ReleaseStore
+from shared.telemetry import log
+from worker.etl.sources import SourceFile
+
+
+class Stored(NamedTuple):
+    """A release that can be read."""
+
+    ref: ReleaseRef
+    manifest: Manifest
+
+
+def read_live(store: ReleaseStore) -> Stored | None:
+    """Return the live release; None before the first one and where its manifest is unreadable."""
+    try:
+        return _read_live(store)
+    except (ReleaseCorruptError, ReleaseSchemaError) as error:
+        log().warning("live_release_unreadable", reason=str(error))
+        return None
+
+
+def find_made_of(store: ReleaseStore, sources: Sequence[SourceFile], recipe: str) -> Stored | None:
+    """Return a stored release that a build of these files would only repeat, whatever its state.
+
+    The live one comes first. One that was refused counts, and one that an operator turned away
+    from: the worker itself must not bring it back. Where the live one cannot be read none counts,
+    since a build is the cure.
+    """
+    try:
+        live = _read_live(store)
+    except (ReleaseCorruptError, ReleaseSchemaError):
+        return None
+    stored = [*([live] if live else []), *_others(store)]
+    return next((each for each in stored if is_made_of(each, sources, recipe)), None)
+
+
+def find_built_by(store: ReleaseStore, job_id: str) -> Stored | None:
+    """Return the published release that a job has built, whether it is live still or not."""
+    return next((each for each in _published(store) if each.manifest.job_id == job_id), None)
+
+
+def is_made_of(stored: Stored, sources: Sequence[SourceFile], recipe: str) -> bool:
+    """Whether a build of these files by this code and these settings would give that release."""
+    manifest = stored.manifest
+    return manifest.code == recipe and digests(manifest.sources) == digests(sources)
+
+
+def digests(sources: Sequence[SourceFile] | Sequence[Source]) -> list[tuple[str, str]]:
+    """What tells one input from another: the role and the digest of each file."""
+    return sorted((str(source.name), source.sha256) for source in sources)
+
+
+def _read_live(store: ReleaseStore) -> Stored | None:
+    ref = store.live()
+    return None if ref is None else Stored(ref, store.manifest(ref))
+
+
+def _others(store: ReleaseStore) -> Iterator[Stored]:
+    """Every published release and the candidate, as far as they can be read."""
+    candidate = store.candidate()
+    yield from _published(store)
+    yield from _readable(store, [candidate.ref] if candidate else [])
+
+
+def _published(store: ReleaseStore) -> Iterator[Stored]:
+    return _readable(store, list(reversed(store.kept())))
+
+
+def _readable(store: ReleaseStore, refs: Sequence[ReleaseRef]) -> Iterator[Stored]:
+    for ref in refs:
+        try:
+            yield Stored(ref, store.manifest(ref))
+        except (ReleaseCorruptError, ReleaseSchemaError) as error:
+            log().warning("release_unreadable", release=ref.label, reason=str(error))
