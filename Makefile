@@ -81,7 +81,7 @@ e2e: setup ## Whole-system tests: `butaca up`, and the containers (needs Docker;
 	$(BIN)/python -m pytest $(E2E) --timeout 1800
 
 test-faults: setup ## Every fault, on real processes and a real server; ends with a table (FAULT_POINTS=)
-	$(BIN)/python -m pytest -q tests/faults --timeout 1500
+	$(BIN)/python -m pytest -q tests/faults --timeout 1800
 
 soak: setup ## Steady load with a rebuild each minute: failed, mixed, memory (MINUTES=10 RATE=300)
 	$(BIN)/python -m tests.bench.soak --minutes $${MINUTES:-10} --rate $${RATE:-300}

@@ -191,7 +191,7 @@ class UriTooLongError(AppError):
 
 
 class RequestTimeoutError(AppError):
-    """The request did not arrive whole, or was not answered, before its deadline."""
+    """The request did not arrive whole before its deadline."""
 
     code = "request_timeout"
 

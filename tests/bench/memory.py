@@ -5,9 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from resource import getpagesize
 from typing import Final
 
 import numpy as np
+
+from tests.faults.parts import descendants
 
 MB: Final = 1024 * 1024
 # Growth that is none: less of the usual size than this, or less in all than that.
@@ -64,41 +67,41 @@ def fit(seconds: Sequence[float], mb: Sequence[float]) -> Trend | None:
     )
 
 
-def resident_mb(mark: str, words: Mapping[str, str], without: str) -> dict[str, float]:
-    """Return what the processes take whose environment holds `mark`, by the words of a group.
+def resident_mb(root: int, words: Mapping[str, str], without: str) -> dict[str, float]:
+    """Return what the processes below `root` take, by the words of a group.
 
     A process belongs to the first group whose words its command line has; those that have
     `without` in it come and go, and are left out.
     """
     found = dict.fromkeys(words, 0.0)
-    for line, mb in _marked(mark.encode()):
+    for line, mb in _below(root):
         name = next((name for name, word in words.items() if word in line), None)
         if name is not None and without not in line:
             found[name] += mb
     return found
 
 
-def _marked(mark: bytes) -> Iterator[tuple[str, float]]:
-    """Command line and resident MB of the processes that carry the mark."""
-    for entry in Path("/proc").glob("[0-9]*"):
+def _below(root: int) -> Iterator[tuple[str, float]]:
+    """Command line and resident MB of every process below one."""
+    for pid in descendants(root):
+        entry = Path(f"/proc/{pid}")
         with suppress(OSError, IndexError):
-            if mark in (entry / "environ").read_bytes():
-                line = (entry / "cmdline").read_text("utf-8").replace("\0", " ")
-                pages = int((entry / "statm").read_text().split()[1])
-                yield line, pages * 4096 / MB
+            line = (entry / "cmdline").read_text("utf-8").replace("\0", " ")
+            pages = int((entry / "statm").read_text().split()[1])
+            yield line, pages * getpagesize() / MB
 
 
 class Watch:
     """Samples of all groups; call `sample` now and then."""
 
-    def __init__(self, mark: str, words: Mapping[str, str], without: str) -> None:
-        """Watch the processes that carry `mark`."""
-        self._mark, self._words, self._without = mark, words, without
+    def __init__(self, root: int, words: Mapping[str, str], without: str) -> None:
+        """Watch the processes below `root`."""
+        self._root, self._words, self._without = root, words, without
         self._began = time.monotonic()
         self.groups = {name: Memory() for name in words}
 
     def sample(self) -> None:
         """Note how much every group takes now."""
         second = time.monotonic() - self._began
-        for name, mb in resident_mb(self._mark, self._words, self._without).items():
+        for name, mb in resident_mb(self._root, self._words, self._without).items():
             self.groups[name].add(second, mb)

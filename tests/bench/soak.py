@@ -71,7 +71,7 @@ class Up:
 
     url: str
     key: str
-    mark: str
+    pid: int
 
 
 @contextmanager
@@ -80,9 +80,7 @@ def running_up(data: Path, folder: Path) -> Generator[Up]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    mark = f"BUTACA_SOAK={folder}"
-    name, value = mark.split("=", 1)
-    environ = {k: v for k, v in os.environ.items() if k != "REDIS_URL"} | {name: value}
+    environ = {k: v for k, v in os.environ.items() if k != "REDIS_URL"}
     command = [sys.executable, "-m", "cli.main", "up", "--data", str(data.resolve())]
     command += ["--state", str(folder / "state"), "--port", str(port)]
     log = folder / "up.log"
@@ -91,7 +89,8 @@ def running_up(data: Path, folder: Path) -> Generator[Up]:
     try:
         url = f"http://127.0.0.1:{port}"
         _wait_for(f"ready {url}", process, log)
-        yield Up(url, (folder / "state" / "admin.key").read_text("utf-8").strip(), mark)
+        key = (folder / "state" / "admin.key").read_text("utf-8").strip()
+        yield Up(url, key, process.pid)
     finally:
         process.send_signal(signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
@@ -111,7 +110,7 @@ def _wait_for(line: str, process: subprocess.Popen[bytes], log: Path) -> None:
 async def soak(up: Up, asks: list[Ask], *, minutes: float, rate: float) -> "Soaked":
     """Load, rebuild and sample at once for so many minutes."""
     stop, builds = asyncio.Event(), Builds()
-    watch = Watch(up.mark, PROCESSES, CHILD)
+    watch = Watch(up.pid, PROCESSES, CHILD)
     tasks = [
         asyncio.create_task(_rebuild_each_minute(up, builds, 60 * minutes)),
         asyncio.create_task(_every(SAMPLE_S, lambda: asyncio.to_thread(watch.sample))),

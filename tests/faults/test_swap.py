@@ -1,6 +1,7 @@
 """Two gateways and two recommenders on different releases: no answer mixes them."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -14,6 +15,7 @@ from tests.faults.table import Record
 
 # Never looks again by itself.
 NEVER = "3600"
+APART_S = 5
 OF_RECOMMENDER = (
     "/recomendacion/Film%207",
     "/v1/movies/7/similar",
@@ -80,6 +82,8 @@ def test_during_a_swap_each_answer_is_of_the_release_that_it_names(
         )
         until(lambda: house.health("before-old")[1].release == new, 10, house.describe)
         _check_while_apart(house, old, new, expected)
+        # As many answers again while they are apart.
+        time.sleep(APART_S)
     seen = [each for prober in probers.values() for each in prober.seen]
     assert failures(seen) == []
     assert mixed(seen) == []

@@ -101,7 +101,7 @@ class Killer:
             return
         client = self.house.server.client()
         before = self._chunks(client)
-        until(lambda: self._chunks(client) - before, 60, self.house.describe, every_s=0.001)
+        until(lambda: self._chunks(client) - before, 180, self.house.describe, every_s=0.001)
         time.sleep(self._random.random() * PUBLISHING_S)
         client.close()
 

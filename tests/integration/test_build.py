@@ -244,6 +244,16 @@ def test_a_stop_gives_the_job_back_and_costs_no_retry(house: House) -> None:
     assert len(house.store.kept()) == 1
 
 
+def test_a_worker_whose_server_lost_its_data_asks_for_a_build_again(house: House) -> None:
+    house.start()
+    house.until(house.queue.jobs, 15)
+    # Without input it fails at once, and the worker waits for the next.
+    assert house.ended("build-1").status == "failed"
+    house.client.flushdb()
+    house.until(house.queue.jobs, 15)
+    assert "worker_unknown_to_redis" in house.log.read_text()
+
+
 def is_embedding(house: House, attempt: int) -> bool:
     jobs = house.queue.jobs()
     return bool(jobs) and (jobs[0].attempts, jobs[0].step) == (attempt, "embed")

@@ -33,7 +33,9 @@ def quiet() -> Iterator[None]:
     """The services run in this process: what they log is no word of the commands."""
     before = structlog.get_config()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logging.disable(logging.CRITICAL)
     yield
+    logging.disable(logging.NOTSET)
     structlog.configure(**before)
 
 

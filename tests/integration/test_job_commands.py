@@ -1,5 +1,6 @@
 """`butaca jobs`, `job`, `cancel`, `retry` and `rebuild` against a gateway."""
 
+import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -45,7 +46,9 @@ def _quiet() -> Iterator[None]:
     """The gateway runs in this process, and the commands' output is what is looked at."""
     before = structlog.get_config()
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
+    logging.disable()
     yield
+    logging.disable(logging.NOTSET)
     structlog.configure(**before)
 
 

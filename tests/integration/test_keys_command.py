@@ -23,7 +23,9 @@ def quiet() -> Iterator[None]:
     """The gateway runs in this process: what it logs is no word of the commands."""
     before = structlog.get_config()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logging.disable(logging.CRITICAL)
     yield
+    logging.disable(logging.NOTSET)
     structlog.configure(**before)
 
 

@@ -263,14 +263,13 @@ async def test_a_file_may_come_in_pieces_of_any_size(
 
 
 def test_a_caller_who_leaves_in_the_middle_leaves_nothing(
-    url: str,
     store: ReleaseStore,
     two: tuple[ReleaseRef, ReleaseRef],
     redis_url: str,
     elsewhere: RedisKeys,
     key_file: Path,
 ) -> None:
-    file = ask(url, "GET", f"/{two[1].number}/export").content
+    file = b"".join(export_release(store, two[1].number).pieces)
     target = ReleaseStore(store.client, elsewhere)
     with gateway(redis_url, elsewhere, key_file) as empty_one:
         place = httpx.URL(empty_one)

@@ -17,7 +17,7 @@ from services.gateway.front.cors import PREFLIGHT, Cors
 from services.gateway.front.headers import Dresser, RawHeaders
 from services.gateway.front.hosts import AllowedHosts
 from services.gateway.front.limits import Limiter
-from services.gateway.front.places import is_health, is_public
+from services.gateway.front.places import METRICS, is_health, is_public
 from services.gateway.front.refusals import (
     CountRefusal,
     Languages,
@@ -135,8 +135,9 @@ class Front:
         await self._refuse(scope, receive, send)
 
     def _judge_form(self, scope: HTTPScope, headers: Mapping[bytes, bytes]) -> Refusal | None:
-        """Look at the host and the length."""
-        if not self._checks.hosts.allow(headers.get(b"host", b"")):
+        """Look at the host and the length; who scrapes metrics knows the inner address alone."""
+        is_named = self._checks.hosts.allow(headers.get(b"host", b""))
+        if not is_named and scope["path"] != METRICS:
             return Refusal(HostNotAllowedError(self._words(scope, "host")))
         target = scope.get("raw_path") or scope["path"].encode()
         if len(target) + len(scope["query_string"]) > self._max_target_bytes:

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-_HEALTH: Final = "/health/"
+_HEALTH: Final = frozenset({"/health/live", "/health/ready"})
 METRICS: Final = "/metrics"
 # The guard of the metrics asks for a key of its own, unless a setting opens them.
-_PUBLIC: Final = frozenset({"/", "/docs", "/schema", METRICS})
-_BELOW_PUBLIC: Final = (_HEALTH, "/docs/", "/schema/")
+_PUBLIC: Final = _HEALTH | {"/", "/docs", "/schema", METRICS}
+_BELOW_PUBLIC: Final = ("/docs/", "/schema/")
 _VERSION: Final = "/v1/"
 _IMPORT: Final = "/v1/releases"
 _STREAMED: Final = ("/events", "/export")
@@ -15,7 +15,7 @@ _TABLES: Final = "/tables/"
 
 def is_health(path: str) -> bool:
     """Whether a supervisor or a balancer asks: it must be answered whoever asks, and always."""
-    return path.startswith(_HEALTH)
+    return path in _HEALTH
 
 
 def is_public(path: str) -> bool:

@@ -121,6 +121,7 @@ async def test_another_host_is_refused_but_for_health() -> None:
     sent = await case.ask((b"host", b"evil.example"))
     assert (sent.status, _code(sent)) == (400, "host_not_allowed")
     assert (await case.ask((b"host", b"evil.example"), path="/health/ready")).status == 200
+    assert (await case.ask((b"host", b"10.0.0.1"), path="/metrics")).status == 200
     assert (await case.ask((b"host", b"films.example:80"))).status == 200
     assert case.counted == ["host_not_allowed"]
 

@@ -51,13 +51,16 @@ def test_without_a_list_or_with_a_star_every_name_is(names: list[str]) -> None:
     ("path", "expected"),
     [
         ("/health/live", True),
+        ("/health/ready", True),
         ("/health", False),
+        ("/health/", False),
+        ("/health/nowhere", False),
         ("/healthy/live", False),
         ("//health/live", False),
         ("/v1/health/live", False),
     ],
 )
-def test_health_is_what_lies_below_its_path(path: str, *, expected: bool) -> None:
+def test_health_is_two_paths(path: str, *, expected: bool) -> None:
     assert is_health(path) is expected
 
 

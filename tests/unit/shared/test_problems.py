@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from litestar import Litestar, get
+from litestar.exceptions import HTTPException
+from litestar.params import FromPath
+from litestar.testing import AsyncTestClient
 
 from shared import errors
 from shared.errors import AppError, TitleNotFoundError, UpstreamTimeoutError
-from shared.http.problems import KINDS, problem_document
+from shared.http.problems import EXCEPTION_HANDLERS, KINDS, problem_document
 
 
 def all_errors(kind: type[AppError] = AppError) -> Iterator[type[AppError]]:
@@ -51,3 +55,40 @@ def test_the_docs_list_every_code_with_its_status_and_no_other() -> None:
     assert {code: int(status) for code, status, *_ in rows} == {
         code: kind.status for code, kind in KINDS.items()
     }
+
+
+@get("/broken")
+async def broken() -> None:
+    raise ZeroDivisionError("a secret of ours")
+
+
+@get("/refused/{status:int}")
+async def refused(status: FromPath[int]) -> None:
+    raise HTTPException("What the framework says.", status_code=status)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code", "detail"),
+    [
+        ("/broken", 500, "internal_error", "Internal error"),
+        ("/refused/402", 400, "invalid_request", "What the framework says."),
+        ("/refused/501", 500, "internal_error", "Internal error"),
+        ("/refsued/402", 404, "route_not_found", "Did you mean /refused/{status}?"),
+        ("/quite/else", 404, "route_not_found", "GET / lists the routes."),
+    ],
+)
+async def test_what_nobody_expected_is_a_problem_without_its_inside(
+    path: str, status: int, code: str, detail: str
+) -> None:
+    app = Litestar(
+        [broken, refused],
+        exception_handlers=EXCEPTION_HANDLERS,
+        openapi_config=None,
+        logging_config=None,
+    )
+    async with AsyncTestClient(app, raise_server_exceptions=False) as client:
+        answer = await client.get(path)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert detail in answer.json()["detail"]
+    assert "secret" not in answer.text

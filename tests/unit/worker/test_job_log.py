@@ -1,5 +1,7 @@
 """What is logged about a job lands in its log."""
 
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,8 +18,15 @@ JOB = "build-7"
 
 
 @pytest.fixture(autouse=True)
-def _logging() -> None:
+def _logging() -> Iterator[None]:
+    """Log as the worker does, and leave no trace of it to other tests."""
+    before, root = structlog.get_config(), logging.getLogger()
+    handlers, level = [*root.handlers], root.level
     configure_logging("worker")
+    yield
+    structlog.configure(**before)
+    structlog.contextvars.clear_contextvars()
+    root.handlers, root.level = handlers, level
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Names that break a drawing library: the page is made all the same."""
 
+from functools import cache
+
 import msgspec
 import pytest
 from markupsafe import Markup
@@ -43,6 +45,7 @@ OTHERS = [
     "&amp;",
     "${x}",
     "datum.value",
+    "prototype",
     "a" * 5000,
 ]
 
@@ -72,10 +75,15 @@ def named(names: list[str]) -> Analysis:
 
 @pytest.mark.parametrize("names", [FORBIDDEN, OTHERS], ids=["forbidden", "others"])
 def test_any_name_is_drawn(names: list[str]) -> None:
-    plain = render_pages(named([f"n{at}" for at in range(len(names))]), FACTS)
     odd = render_pages(named(names), FACTS)
-    for lang in ("es", "en"):
-        assert odd[lang].count('class="chart"') == plain[lang].count('class="chart"') > 0
+    for lang, charts in charts_of_plain_names(len(names)).items():
+        assert odd[lang].count('class="chart"') == charts > 0
+
+
+@cache
+def charts_of_plain_names(count: int) -> dict[Lang, int]:
+    pages = render_pages(named([f"n{at}" for at in range(count)]), FACTS)
+    return {lang: page.count('class="chart"') for lang, page in pages.items()}
 
 
 def test_what_cannot_be_drawn_costs_one_chart_only(monkeypatch: pytest.MonkeyPatch) -> None:
