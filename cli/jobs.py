@@ -15,12 +15,14 @@ from cli.ops import ENDED, OpsClient
 from cli.options import (
     DEFAULT_STATE,
     DEFAULT_URL,
+    POLL_S,
     AsJson,
     KeyFile,
     State,
     Url,
     keyed_client,
     plain_errors,
+    wait_until_served,
     write_json,
 )
 from cli.progress import BuildDisplay
@@ -28,8 +30,6 @@ from shared.contracts.jobs import JobList, JobView, LogEntry
 from shared.job_log import MAX_EVENTS
 
 app = typer.Typer()
-POLL_S: Final = 0.5
-SWAP_S: Final = 15.0
 STYLES: Final = {"finished": "green", "failed": "bold red", "started": "bold"}
 
 JobId = Annotated[str, typer.Argument(metavar="ID", help="Id of a job, such as build-7.")]
@@ -57,7 +57,7 @@ def rebuild(  # noqa: PLR0913, PLR0917  # one for each option
         ended = _follow(client, started, Console())
         if ended.status != "finished":
             raise CommandError(f"{ended.id} {ended.status}; the release before it serves on.")
-        _wait_until_served(client, ended)
+        wait_until_served(client, str((ended.result or {}).get("release")))
 
 
 @app.command()
@@ -202,14 +202,6 @@ def _follow(client: OpsClient, job: JobView, console: Console) -> JobView:
             job = client.job(job.id)
             display.show(job)
     return job
-
-
-def _wait_until_served(client: OpsClient, job: JobView) -> None:
-    """The services swap a moment after the build has ended."""
-    release = (job.result or {}).get("release")
-    until = time.monotonic() + SWAP_S
-    while client.health().release != release and time.monotonic() < until:
-        time.sleep(POLL_S)
 
 
 def _say(line: str) -> None:

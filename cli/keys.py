@@ -41,6 +41,10 @@ def keys(
     state: State = DEFAULT_STATE,
 ) -> None:
     """List the keys, create one or revoke one."""
+    sources = map(context.get_parameter_source, context.params)
+    if context.invoked_subcommand and any(each and each.name == "COMMANDLINE" for each in sources):
+        # They would be read here and mean nothing there.
+        raise typer.BadParameter(f"put the options behind `{context.invoked_subcommand}`")
     if context.invoked_subcommand is None:
         show(as_json, url, key_file, state)
 

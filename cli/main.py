@@ -94,6 +94,8 @@ def status(
         table.add_row("release", health.release or "none")
         for reason in health.reasons:
             table.add_row("reason", reason)
+        if health.degraded:
+            table.add_row("lacks", ", ".join(health.degraded))
         try:
             key = read_admin_key(key_file or state / KEY_FILE)
             jobs = OpsClient(url, key).builds()

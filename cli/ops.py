@@ -40,10 +40,6 @@ class Problem(msgspec.Struct, frozen=True):
     code: str = ""
 
 
-class UnreachableError(CommandError):
-    """Nothing answers at the address."""
-
-
 class OpsClient:
     """Talks to one gateway; every method raises `CommandError` with a sentence to show."""
 
@@ -254,8 +250,10 @@ class OpsClient:
                 preload_content=not stream,
                 timeout=timeout,
             )
+        except urllib3.exceptions.ReadTimeoutError as error:
+            raise CommandError(f"{path}: no answer came in time.") from error
         except urllib3.exceptions.HTTPError as error:
-            raise UnreachableError(
+            raise CommandError(
                 f"Nothing answers at {self._url}. Start it with `butaca up`, or give --url."
             ) from error
 

@@ -1,6 +1,7 @@
 """What commands have in common: options, and how a failure is shown."""
 
 import sys
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,8 @@ from shared.errors import AppError
 
 DEFAULT_URL: Final = "http://127.0.0.1:8000"
 DEFAULT_STATE: Final = Path("state")
+POLL_S: Final = 0.5
+SWAP_S: Final = 30.0
 
 Url = Annotated[str, typer.Option(help="Address of the gateway.")]
 State = Annotated[Path, typer.Option(help="State folder of `butaca up`; holds admin.key.")]
@@ -36,6 +39,20 @@ def write_json(found: msgspec.Struct) -> None:
 def reading_client(url: str, key_file: Path | None) -> OpsClient:
     """Make the client of somebody who reads: without a key unless reads need one."""
     return OpsClient(url, None if key_file is None else read_admin_key(key_file))
+
+
+def wait_until_served(client: OpsClient, label: str) -> None:
+    """Wait until a live release is served: services load it beside what they serve, then swap.
+
+    Raises:
+        CommandError: that takes longer than it should; the reasons are named.
+    """
+    until = time.monotonic() + SWAP_S
+    while (health := client.health()).release != label:
+        if time.monotonic() > until:
+            reasons = "; ".join(health.reasons) or "`butaca status` shows what is served"
+            raise CommandError(f"{label} is live, but not served yet: {reasons}")
+        time.sleep(POLL_S)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ STOP_ORDER = (("gateway",), ("queries", "recommender"), ("worker",), (VALKEY,))
 LOOPBACK = "127.0.0.1"
 # Where the packages lie: a folder of the caller's named `worker` must not be run instead.
 CODE = Path(cli.__file__).resolve().parent.parent
+ALLOWED_HOSTS = "BUTACA_GATEWAY_ALLOWED_HOSTS"
 _HEADER_TIMEOUT_MS = 10_000
 _DRAIN_S = 2
 
@@ -74,6 +75,9 @@ def process_specs(deployment: Deployment) -> list[ProcessSpec]:
         "BUTACA_GATEWAY_RECOMMENDER_URL": f"http://{LOOPBACK}:{deployment.recommender_port}",
         "BUTACA_GATEWAY_ADMIN_KEY_FILE": str(state.admin_key_file),
     }
+    if hosts := deployment.environ.get(ALLOWED_HOSTS):
+        # `up` asks too, under a name of its own.
+        settings[ALLOWED_HOSTS] = f"{hosts},{url_host(deployment.host)}"
     command = server_command("gateway", deployment.host, deployment.port)
     return [*specs, _spec(deployment, "gateway", command, settings)]
 
@@ -85,6 +89,13 @@ def server_command(name: str, host: str, port: int) -> list[str]:
     command += ["--http1-header-read-timeout", str(_HEADER_TIMEOUT_MS)]
     command += ["--workers-kill-timeout", str(_DRAIN_S)]
     return [*command, f"services.{name}.app:from_env"]
+
+
+def url_host(host: str) -> str:
+    """Return what a URL calls an address that is listened on, from this machine."""
+    if host in {"0.0.0.0", "::", "localhost"}:  # noqa: S104  # somebody else's choice
+        return LOOPBACK
+    return f"[{host}]" if ":" in host else host
 
 
 def require_free_port(host: str, port: int) -> None:

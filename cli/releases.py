@@ -1,6 +1,5 @@
 """The commands for stored releases: list, activate, pin, take out to a file, put in from one."""
 
-import time
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -11,7 +10,6 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.errors import CommandError
-from cli.ops import OpsClient
 from cli.options import (
     DEFAULT_STATE,
     DEFAULT_URL,
@@ -21,13 +19,12 @@ from cli.options import (
     Url,
     keyed_client,
     plain_errors,
+    wait_until_served,
     write_json,
 )
 from shared.contracts.releases import ReleaseList, ReleaseView
 
 app = typer.Typer()
-POLL_S: Final = 0.5
-SWAP_S: Final = 30.0
 # What is stored is for operators, and so is the file.
 PRIVATE: Final = 0o600
 STYLES: Final = {"live": "bold green", "kept": "", "candidate": "yellow"}
@@ -64,7 +61,7 @@ def activate(
         client = keyed_client(url, key_file, state)
         view = client.activate(number)
         if wait:
-            _wait_until_served(client, view)
+            wait_until_served(client, view.label)
         _say(f"{view.label} is live.")
 
 
@@ -181,16 +178,6 @@ def _row(view: ReleaseView) -> list[str | Text]:
         *("" if size is None else decimal(size) for size in (view.size_bytes, view.own_bytes)),
         view.source or "",
     ]
-
-
-def _wait_until_served(client: OpsClient, view: ReleaseView) -> None:
-    """The services load it beside what they serve, then swap."""
-    until = time.monotonic() + SWAP_S
-    while (health := client.health()).release != view.label:
-        if time.monotonic() > until:
-            reasons = "; ".join(health.reasons) or "`butaca status` shows what is served"
-            raise CommandError(f"{view.label} is live, but not served yet: {reasons}")
-        time.sleep(POLL_S)
 
 
 def _say(line: str) -> None:

@@ -50,8 +50,7 @@ class UpOptions:
     @property
     def url(self) -> str:
         """The address a browser on this machine would use."""
-        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "localhost") else self.host  # noqa: S104
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        return f"http://{processes.url_host(self.host)}:{self.port}"
 
 
 def run_up(options: UpOptions, environ: Mapping[str, str], console: Console) -> None:

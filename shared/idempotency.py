@@ -14,10 +14,14 @@ CLAIM_TTL_S: Final = 24 * 3600
 
 
 class Claim(Wire, frozen=True):
-    """A digest of the request that came under a key, and the id its job has or will have."""
+    """A digest of the request that came under a key, and the id its job has or will have.
+
+    `joins` tells that the job was there already, made for somebody else.
+    """
 
     request: str
     job: str
+    joins: bool = True
 
 
 class Claims:
@@ -47,8 +51,12 @@ class Claims:
         self._redis.delete(self._place(key))
 
     def _place(self, key: str) -> str:
-        # A digest: whatever the caller sent, the name in Redis is short and plain.
-        return self._keys.idempotency(hashlib.sha256(key.encode()).hexdigest())
+        return self._keys.idempotency(name_of(key))
+
+
+def name_of(key: str) -> str:
+    """What stands for a key in Redis: whatever the caller sent, it is short and plain."""
+    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def digest_of(name: str, payload: msgspec.Struct) -> str:

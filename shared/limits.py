@@ -12,8 +12,6 @@ from shared.redis_keys import RedisKeys
 
 # A lease is a tenth of a burst, so that others find something, or of what a second brings.
 _LEASE_SHARE: Final = 10
-_AHEAD_SHARE: Final = 2
-_AHEAD_LEAST: Final = 10
 
 
 class Limit(NamedTuple):
@@ -26,11 +24,6 @@ class Limit(NamedTuple):
     def block(self) -> int:
         """Tokens that are leased at once."""
         return min(self.burst, math.ceil(max(self.burst, self.rate_per_s) / _LEASE_SHARE))
-
-    @property
-    def ahead(self) -> int:
-        """Tokens that may be spent before their lease is there: half a burst, or a small one."""
-        return max(min(self.burst, _AHEAD_LEAST), math.ceil(self.burst / _AHEAD_SHARE))
 
 
 class Ask(NamedTuple):

@@ -37,7 +37,7 @@ from shared.errors import (
     SourceUnknownError,
     StoreUnavailableError,
 )
-from shared.idempotency import Claim, Claims, digest_of
+from shared.idempotency import Claim, Claims, digest_of, name_of
 from shared.job_log import JobLogs
 from shared.job_numbers import HISTORY, JobNumbers, kind_of, number_of
 from shared.job_views import BROKEN, ENDED, view_job
@@ -48,6 +48,8 @@ from shared.tracing import carrier, span
 
 # Where a job's meta names the span that asked for it.
 TRACE_META: Final = "trace"
+# And where the idempotency key that it was made for.
+KEY_META: Final = "key"
 _JOB_ID = re.compile(rf"(?:{'|'.join(JOBS)})-[0-9]{{1,18}}")
 RESULT_TTL_S = 30 * 24 * 3600
 # Longer than any job waits for a worker that comes back.
@@ -235,15 +237,19 @@ class JobQueue:
         """
         wanted = digest_of(name, payload)
         while True:
-            mine = Claim(request=wanted, job=self._next(name)[0])
+            job_id, running = self._next(name)
+            mine = Claim(request=wanted, job=job_id, joins=running is not None)
             claim = self._claims.take(key, mine)
-            found = self._find(claim.job)
-            if found is not None and (claim is not mine or found.status not in ENDED):
-                return found, False
-            if found is None and number_of(claim.job) >= self._numbers.current(name):
-                return self._start_or_find(claim.job, payload, asked)
-            # The job has been forgotten, or somebody else's took the id and ended meanwhile.
-            self._claims.drop(key)
+            job = self._fetch(claim.job)
+            if job is None and number_of(claim.job) >= self._numbers.current(name):
+                view, is_new = self._start_or_find(claim.job, payload, asked)
+                if is_new:
+                    return view, True
+            elif job is not None and (claim.joins or job.meta.get(KEY_META) == name_of(key)):
+                return view_job(job), False
+            else:
+                # The job has been forgotten, or somebody else's took the id.
+                self._claims.drop(key)
 
     def _next(self, name: JobName) -> tuple[str, JobView | None]:
         """Return the id of the next job of a kind, or that of the one under way, and that one."""
@@ -339,10 +345,12 @@ def _rq_queue(name: str, client: redis.Redis) -> Queue:
 
 
 def _meta_of(asked: Asked) -> dict[str, object]:
-    """What a job remembers of the request that asked for it: its id, and its span if traced."""
+    """What a job remembers of the request that asked for it: its id, its key, its span."""
     meta: dict[str, object] = {}
     if asked.request_id is not None:
         meta["request_id"] = asked.request_id
+    if asked.key is not None:
+        meta[KEY_META] = name_of(asked.key)
     if carried := carrier():
         meta[TRACE_META] = carried
     return meta

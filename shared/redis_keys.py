@@ -69,10 +69,6 @@ class RedisKeys:
         """Set while a job is to be stopped; by `shared.queue`, read by the worker; 7 days."""
         return self._key(f"job:cancel:{job_id}")
 
-    def schedule_turn(self, due: str) -> str:
-        """Set once one of the workers has taken this turn of the schedule; by workers; 1 h."""
-        return self._key(f"job:turn:{due}")
-
     def worker_sources(self) -> str:
         """JSON list of the names a request may give as `source`; by the worker's start; no TTL."""
         return self._key("worker:sources")

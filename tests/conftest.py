@@ -1,5 +1,6 @@
 """What every test may ask for: a real Redis, a namespace of its own."""
 
+import logging
 import os
 import shutil
 import socket
@@ -11,9 +12,21 @@ from pathlib import Path
 
 import pytest
 import redis
+import structlog
 
 from shared.redis_client import connect
 from shared.redis_keys import RedisKeys
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """A test that sets logging up, as a process does, leaves nothing of it to the next."""
+    root = logging.getLogger()
+    handlers, level, configured = [*root.handlers], root.level, structlog.get_config()
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.configure(**configured)
 
 
 @pytest.fixture(scope="session")

@@ -1,18 +1,14 @@
 """Builds that the worker itself asks for: at its start, and when the schedule says so."""
 
-import redis
-
 from shared.contracts.jobs import BuildPayload, Cause
-from shared.errors import SourceError
-from shared.queue import JobQueue
-from shared.redis_keys import RedisKeys
+from shared.errors import IdempotencyConflictError, SourceError
+from shared.queue import NOBODY, Asked, JobQueue
 from shared.releases.store import ReleaseStore
 from shared.telemetry import log
 from worker.code import recipe_digest
 from worker.etl.sources import find_sources
 from worker.evaluation.truth_files import find_truth, truth_digest
 from worker.places import local_folder
-from worker.schedule import take_turn
 from worker.settings import WorkerSettings
 from worker.stored import find_made_of, read_live
 
@@ -38,13 +34,17 @@ class Asking:
         else:
             self._ask("start", source)
 
-    def at_turn(self, client: redis.Redis, keys: RedisKeys, due: str) -> None:
-        """Ask for the build of one turn of the schedule, if no other worker has."""
-        if take_turn(client, keys, due):
-            self._ask("schedule", self._source())
+    def at_turn(self, due: str) -> None:
+        """Ask for the build of one turn of the schedule, once, however many workers do."""
+        try:
+            # No request can send a key with a space in it.
+            self._ask("schedule", self._source(), Asked(key=f"schedule {due}"))
+        except IdempotencyConflictError:
+            log().info("turn_taken_by_another_worker", due=due)
 
-    def _ask(self, cause: Cause, source: str | None) -> None:
-        job, is_new = self._queue.enqueue_build(BuildPayload(cause=cause, source=source))
+    def _ask(self, cause: Cause, source: str | None, asked: Asked = NOBODY) -> None:
+        payload = BuildPayload(cause=cause, source=source)
+        job, is_new = self._queue.enqueue_build(payload, asked)
         log().info("build_enqueued", job=job.id, new=is_new, cause=cause)
 
     def _source(self) -> str | None:

@@ -1,6 +1,7 @@
 """Which code and settings made a release: digests, so that an upgrade builds anew."""
 
 import hashlib
+import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.metadata import version
@@ -16,13 +17,16 @@ Parts = Mapping[str, tuple[str, ...]]
 
 # What decides about the clean tables, besides the input.
 _CLEAN_TABLES: Final[Parts] = {
-    "worker": ("artifacts.py",),
+    "worker": ("artifacts.py", "extracted.py"),
     "worker.etl": (),
     "shared": ("filters.py", "genres.py", "text.py", "title_keys.py", "titles.py"),
     "shared.ranking": ("facets.py", "features.py", "profiles.py", "vectors.py"),
 }
+# What decides about the vector of a text, besides the model's weights.
+_ENCODER: Final[Parts] = {"shared": ("encoder.py",)}
 # What decides about index and neighbours, besides the tables: packages, or some of their modules.
 _VECTORS: Final[Parts] = {
+    "worker": ("pipeline.py",),
     "worker.embedding": (),
     "worker.index": ("build.py", "neighbours.py"),
     "shared": ("encoder.py", "text.py"),
@@ -52,6 +56,7 @@ _RELEASE: Final[Parts] = {
     "shared": (
         "encoder.py",
         "filters.py",
+        "genres.py",
         "search_index.py",
         "search_texts.py",
         "text.py",
@@ -59,7 +64,7 @@ _RELEASE: Final[Parts] = {
         "titles.py",
     ),
     "shared.ranking": (),
-    "shared.contracts": ("eda.py", "reports.py", "scorecards.py"),
+    "shared.contracts": ("eda.py", "evaluation.py", "reports.py", "scorecards.py"),
 }
 _SUFFIXES: Final = (".py", ".json", ".j2", ".css")
 # Libraries whose releases may change a table, a chart or the last bits of a vector.
@@ -72,11 +77,13 @@ _LIBRARIES: Final = (
     "scikit-learn",
     "scipy",
     "sentence-transformers",
+    "tokenizers",
     "torch",
     "transformers",
     "vl-convert-python",
 )
-_SEARCH_LIBRARY: Final = "tantivy"
+_ENCODER_LIBRARIES: Final = ("sentence-transformers", "tokenizers", "torch", "transformers")
+_SEARCH_LIBRARIES: Final = ("polars", "tantivy")
 # The tables that the vectors and neighbours, and the lexical index, are made of.
 _TABLES: Final = (ArtifactName.MOVIES, ArtifactName.CAST, ArtifactName.DIRECTORS)
 
@@ -86,7 +93,7 @@ def recipe_digest(encoding: str, truth: str) -> str:
 
     `truth` is a digest of the truth files: another one makes another score card.
     """
-    libraries = f"{_versions()} {version(_SEARCH_LIBRARY)}"
+    libraries = f"{_versions(_LIBRARIES)} {_versions(_SEARCH_LIBRARIES)}"
     made_by = f"{_digest_of_release()} {libraries} {encoding} {truth}"
     return hashlib.sha256(made_by.encode()).hexdigest()
 
@@ -94,14 +101,22 @@ def recipe_digest(encoding: str, truth: str) -> str:
 @cache
 def tables_code() -> str:
     """SHA-256 of the code and the libraries that decide about the clean tables."""
-    return hashlib.sha256(f"{_digest(_CLEAN_TABLES)} {_versions()}".encode()).hexdigest()
+    made_by = f"{_digest(_CLEAN_TABLES)} {_versions(_LIBRARIES)}"
+    return hashlib.sha256(made_by.encode()).hexdigest()
+
+
+@cache
+def encoder_code() -> str:
+    """SHA-256 of the code and the libraries that decide about the vector of a text."""
+    made_by = f"{_digest(_ENCODER)} {_versions(_ENCODER_LIBRARIES)}"
+    return hashlib.sha256(made_by.encode()).hexdigest()
 
 
 def vectors_key(tables: Mapping[str, bytes], space: VectorSpace) -> str:
     """SHA-256 of all that decides about index and neighbours; equal keys, equal vectors."""
     total = hashlib.sha256(_digest_of_vectors().encode())
     total.update(msgspec.json.encode(space))
-    total.update(_versions().encode())
+    total.update(_versions(_LIBRARIES).encode())
     for name in _TABLES:
         total.update(hashlib.sha256(tables[name]).digest())
     return total.hexdigest()
@@ -109,15 +124,16 @@ def vectors_key(tables: Mapping[str, bytes], space: VectorSpace) -> str:
 
 def search_key(tables: Mapping[str, bytes]) -> str:
     """SHA-256 of all that decides about the lexical index; equal keys, equal indexes."""
-    total = hashlib.sha256(f"{_digest_of_search()} {version(_SEARCH_LIBRARY)}".encode())
+    total = hashlib.sha256(f"{_digest_of_search()} {_versions(_SEARCH_LIBRARIES)}".encode())
     for name in _TABLES:
         total.update(hashlib.sha256(tables[name]).digest())
     return total.hexdigest()
 
 
 @cache
-def _versions() -> str:
-    return " ".join(version(name) for name in _LIBRARIES)
+def _versions(libraries: tuple[str, ...]) -> str:
+    """What they are, and the Unicode of this Python: names are compared by its rules."""
+    return " ".join([unicodedata.unidata_version, *map(version, libraries)])
 
 
 @cache

@@ -25,6 +25,7 @@ _TRIES: Final = urllib3.Retry(
     redirect=0,
     backoff_factor=0.5,
     status_forcelist=(502, 503, 504),
+    respect_retry_after_header=False,  # the server would decide how long we wait
     raise_on_redirect=False,
     raise_on_status=False,
 )
@@ -124,12 +125,12 @@ class _Remote:
     def bring(self, name: str, target: Path) -> bool:
         """Make `target` the file of this name, if there is one."""
         address = self.shown + name
-        note = _note_of(target)
+        conditions = _conditions(address, target)
         try:
             response = self._pool.request(
                 "GET",
                 address,
-                headers=self._headers | _conditions(address, target, note),
+                headers=self._headers | conditions,
                 preload_content=False,
                 decode_content=False,
                 redirect=False,
@@ -137,18 +138,21 @@ class _Remote:
         except urllib3.exceptions.HTTPError as error:
             raise SourceError(f"{address} cannot be fetched: {_cause(error)}") from error
         try:
-            return self._take(response, name, target)
+            return self._take(response, name, target, is_known=bool(conditions))
         except urllib3.exceptions.HTTPError as error:
             raise SourceError(f"{address} broke off: {_cause(error)}") from error
         finally:
             _let_go(response)
 
-    def _take(self, response: urllib3.BaseHTTPResponse, name: str, target: Path) -> bool:
+    def _take(
+        self, response: urllib3.BaseHTTPResponse, name: str, target: Path, *, is_known: bool
+    ) -> bool:
         address, note = self.shown + name, _note_of(target)
         self._require_time(address)
         if response.status in _ABSENT:
             return False
-        if response.status == _UNCHANGED and target.is_file():
+        # Of what we have from elsewhere, nobody can say that it has not changed.
+        if response.status == _UNCHANGED and is_known:
             log().info("source_file_unchanged", file=name)
             return True
         if response.status != _OK:
@@ -173,12 +177,15 @@ class _Remote:
         """Put the body in place of `target`, whole or not at all."""
         part = target.with_name(target.name + _SUFFIX_OF_PART)
         total, size_bytes = _declared_size(response), 0
-        with part.open("wb") as file:
-            for piece in self._pieces(response, address, total):
-                file.write(piece)
-                size_bytes += len(piece)
-                self._on_progress(size_bytes, total)
-        part.replace(target)
+        try:
+            with part.open("wb") as file:
+                for piece in self._pieces(response, address, total):
+                    file.write(piece)
+                    size_bytes += len(piece)
+                    self._on_progress(size_bytes, total)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
         return size_bytes
 
     def _pieces(
@@ -205,10 +212,10 @@ class _Remote:
             )
 
 
-def _conditions(address: str, target: Path, note: Path) -> dict[str, str]:
+def _conditions(address: str, target: Path) -> dict[str, str]:
     """Ask for a newer file only, where we have one from this address."""
     try:
-        kept = msgspec.json.decode(note.read_bytes(), type=Kept)
+        kept = msgspec.json.decode(_note_of(target).read_bytes(), type=Kept)
     except (OSError, msgspec.DecodeError):
         return {}
     if kept.address != address or not target.is_file():

@@ -27,7 +27,8 @@ MAX_TEXT: Final = 8_000
 MAX_ENTRY_BYTES: Final = 32_000
 # Shown elsewhere in an entry, or the same in all of them.
 _TAKEN: Final = frozenset({"event", "level", "timestamp", "job", "process"})
-_LOGIN: Final = re.compile(r"(?<=://)[^/@\s]+@")
+# Up to the last @ of the host's part: a password may hold one.
+_LOGIN: Final = re.compile(r"(?<=://)[^/\s\"']+@")
 
 
 class LogKeeper:
@@ -108,9 +109,11 @@ def _plain(value: object) -> Any:  # noqa: ANN401  # what JSON can hold
         return value
     try:
         return msgspec.json.decode(_text(msgspec.json.encode(value, enc_hook=str).decode()))
-    except (msgspec.MsgspecError, TypeError):
+    except (msgspec.MsgspecError, TypeError, UnicodeError):
         return _text(repr(value))
 
 
 def _text(value: object) -> str:
-    return _LOGIN.sub("…@", str(value))[-MAX_TEXT:]
+    """The end of a text; what is no Unicode, such as the bytes of a file's name, is replaced."""
+    text = str(value).encode("utf-8", "replace").decode()
+    return _LOGIN.sub("…@", text)[-MAX_TEXT:]

@@ -8,7 +8,6 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from functools import partial
 from types import FrameType
 from typing import Final
 
@@ -68,8 +67,8 @@ def serve(settings: WorkerSettings, address: StoreSettings, metrics: WorkerMetri
         asking.at_start()
         worker = create_worker(connect(address.url), keys, metrics)
         # The schedule's thread and the log's use this client too: it is safe to share.
-        ask = partial(asking.at_turn, client, keys)
-        with kept_logs(JobLogs(client, keys)), scheduled(settings.rebuild_cron, client, ask):
+        schedule = scheduled(settings.rebuild_cron, client, asking.at_turn)
+        with kept_logs(JobLogs(client, keys)), schedule:
             return _work(worker)
     except (redis.RedisError, StoreUnavailableError) as error:
         log().error("redis_lost", reason=str(error))

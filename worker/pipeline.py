@@ -15,6 +15,7 @@ from shared.contracts.releases import (
     Artifact,
     ArtifactName,
     Manifest,
+    ReleaseRef,
 )
 from shared.contracts.reports import BuildReport
 from shared.contracts.scorecards import ScoreCard
@@ -25,7 +26,7 @@ from shared.ranking.model import load_model
 from shared.ranking.rank import Ranker
 from shared.ranking.search import Search
 from shared.ranking.vectors import FlatIndex, closeness_block
-from shared.releases.store import ReleaseStore
+from shared.releases.store import OVERTAKEN, ReleaseStore
 from shared.telemetry import log
 from worker.artifacts import Ranked, ranked_bytes
 from worker.code import recipe_digest, search_key, vectors_key
@@ -35,7 +36,7 @@ from worker.embedding.reuse import Reuse, plan_reuse
 from worker.embedding.structured import structured_block
 from worker.embedding.text import content_hashes, document
 from worker.etl.catalogue import Catalogue, extract_catalogue
-from worker.etl.sources import SourceFile, find_sources
+from worker.etl.sources import SourceFile, find_sources, require_unchanged
 from worker.evaluation.scorecard import Additions, Subject, make_card
 from worker.evaluation.scorecard_movement import measure_movement, read_card, read_neighbours
 from worker.evaluation.scorecard_truth import TruthSet, measure_truth, read_truth_sets
@@ -138,20 +139,23 @@ class Build:
         mine = find_built_by(self._ports.store, self._job_id)
         if mine:
             return self._outcome(PUBLISHED, mine, 0)
-        live = read_live(self._ports.store)
+        before = read_live(self._ports.store)
         sources = self._find_sources(request.source)
+        live = read_live(self._ports.store)
         same = self._find_same(request, live, sources)
         if same:
             return self._outcome(UNCHANGED, same, 0)
-        # Before the work: what is published or activated meanwhile fences this build.
+        # Before the work: what is published or activated from now on fences this build.
         number = self._ports.store.next_number()
         self._base = None if request.full else live
         made = self._make(sources, live, number)
+        # Files may have taken an hour to fetch.
+        overtaken = [] if _ref_of(live) == _ref_of(before) else [OVERTAKEN]
         with self._steps.time("upload"):
             artifacts = upload_all(self._ports.store, made.data, self._ports.reporter.advance)
         manifest = self._describe(number, sources, made, artifacts, request.source)
         with self._steps.time("publish"):
-            ref = publish_or_keep(self._ports.store, manifest, made.reasons)
+            ref = publish_or_keep(self._ports.store, manifest, [*overtaken, *made.reasons])
         return self._outcome(PUBLISHED, Stored(ref, manifest), made.counts["encoded"])
 
     def _find_sources(self, source: str | None) -> tuple[SourceFile, ...]:
@@ -222,6 +226,7 @@ class Build:
                 encoding=self._settings.encoding,
                 max_source_bytes=self._settings.max_source_bytes,
             )
+            require_unchanged(sources)
         self._steps.add(catalogue.steps)
         self._steps.rows = catalogue.movies.height
         return catalogue
@@ -366,3 +371,7 @@ class Build:
             encoded=encoded,
             seconds=seconds,
         )
+
+
+def _ref_of(stored: Stored | None) -> ReleaseRef | None:
+    return None if stored is None else stored.ref

@@ -16,6 +16,7 @@ from shared.releases.manifest import Buffer
 from shared.releases.store import ReleaseStore
 from shared.telemetry import log
 from worker.artifacts import Ranked, ranked_from_bytes
+from worker.code import encoder_code
 from worker.eda.comparison import Previous, Tables
 from worker.embedding.structured import DIMS as STRUCTURED_DIMS
 from worker.etl.schemas import CAST, DIRECTORS, MOVIES, check_schema
@@ -40,9 +41,7 @@ class KnownVectors(NamedTuple):
 
 def read_vectors(store: ReleaseStore, manifest: Manifest) -> KnownVectors | None:
     """Return the text vectors of a release where ours would be the same; None elsewhere."""
-    theirs = manifest.vectors
-    ours = (MODEL_ID, MODEL_SHA256, DTYPE, DIMS)
-    if (theirs.model_id, theirs.model_sha256, theirs.dtype, theirs.text_dims) != ours:
+    if _of_texts(manifest.vectors) != _of_texts(vector_space("")):
         return None
     try:
         index = read_index(memoryview(store.artifact(manifest, ArtifactName.INDEX)))
@@ -96,7 +95,13 @@ def vector_space(ranking: str) -> VectorSpace:
         text_dims=DIMS,
         structured_dims=STRUCTURED_DIMS,
         ranking=ranking,
+        encoder=encoder_code(),
     )
+
+
+def _of_texts(space: VectorSpace) -> tuple[str | int, ...]:
+    """What decides about the vector of a text."""
+    return space.model_id, space.model_sha256, space.dtype, space.text_dims, space.encoder
 
 
 def _changed_files(before: Sequence[Source], after: Sequence[SourceFile]) -> list[str]:

@@ -44,8 +44,8 @@ from worker.metrics import WorkerMetrics
 from worker.tracing import run_traced
 
 # Together with the start of a child, what is lost runs again within 15 s.
-HEARTBEAT_TTL_S: Final = 7
-MONITOR_S: Final = 2
+HEARTBEAT_TTL_S: Final = 5
+MONITOR_S: Final = 1
 MAINTENANCE_S: Final = 2
 DEQUEUE_S: Final = 1
 CLEANING_S: Final = 6

@@ -10,15 +10,13 @@ from rq.cron import CronJob, CronScheduler
 from rq.utils import now
 
 from shared.contracts.jobs import BUILD_RELEASE
-from shared.errors import AppError, SettingsError
-from shared.redis_keys import RedisKeys
+from shared.errors import SettingsError
 from shared.telemetry import log
 
 SETTING: Final = "BUTACA_REBUILD_CRON"
 _FIELDS: Final = 5
 # The clock is looked at this often: it may be set.
 TICK_S: Final = 5.0
-TURN_TTL_S: Final = 3600
 
 
 def require_cron(text: str) -> None:
@@ -81,11 +79,6 @@ def scheduled(
         thread.join(TICK_S)
 
 
-def take_turn(client: redis.Redis, keys: RedisKeys, due: str) -> bool:
-    """Whether this worker is the first one to take this turn."""
-    return bool(client.set(keys.schedule_turn(due), b"1", nx=True, ex=TURN_TTL_S))
-
-
 def _is_understood(text: str) -> bool:
     """Whether RQ's cron can make a time of it."""
     try:
@@ -99,6 +92,6 @@ def _run(scheduler: CronScheduler, stop: threading.Event, tick_s: float) -> None
     while not stop.wait(min(tick_s, scheduler.calculate_sleep_interval() or tick_s)):
         try:
             scheduler.enqueue_jobs()
-        except (redis.RedisError, AppError) as error:
+        except Exception as error:  # noqa: BLE001  # a thread that dies is a schedule that ends
             # The turn stays due.
-            log().warning("schedule_failed", reason=str(error))
+            log().warning("schedule_failed", reason=str(error), exc_info=error)

@@ -54,7 +54,7 @@ from shared.redis_client import connect
 from shared.redis_keys import RedisKeys
 from shared.releases.store import ReleaseStore, open_store
 from shared.settings import read_settings, read_store_settings
-from shared.telemetry import LEVEL, configure_logging, ending_on_bad_settings
+from shared.telemetry import LEVEL, configure_logging, ending_on_bad_settings, log
 from shared.tracing import configure_tracing
 
 INDEX: dict[str, object] = {
@@ -94,6 +94,8 @@ INDEX: dict[str, object] = {
 }
 
 
+# Between the failure of something that runs beside the requests, and its next try.
+WATCH_PAUSE_S: Final = 1.0
 READS: Final = (
     *MOVIE_ROUTES,
     *PEOPLE_ROUTES,
@@ -221,7 +223,7 @@ def _keep_open(
     @contextlib.asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncGenerator[None]:
         async with queries, recommender:
-            tasks = [asyncio.create_task(watch()) for watch in watches]
+            tasks = [asyncio.create_task(_go_on(watch)) for watch in watches]
             try:
                 yield
             finally:
@@ -230,6 +232,16 @@ def _keep_open(
                 await asyncio.gather(*tasks, return_exceptions=True)
 
     return lifespan
+
+
+async def _go_on(watch: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Keep a watch running: following must outlive any surprise."""
+    while True:
+        try:
+            await watch()
+        except Exception as error:  # noqa: BLE001  # what it is about is seen in the log
+            log().error("watch_failed", watch=watch.__qualname__, exc_info=error)
+        await asyncio.sleep(WATCH_PAUSE_S)
 
 
 def from_env(environ: Mapping[str, str] | None = None) -> ASGIApp:

@@ -16,6 +16,8 @@ Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], None]
 KEY_HEADER: Final = "X-API-Key"
 # Handlers say in their `opt` which role they need.
 ROLE: Final = "role"
+# People choose this key, and a short one can be guessed.
+MIN_ADMIN_KEY_BYTES: Final = 16
 _DEFAULT_ROLE: Final[Role] = "operator"
 
 
@@ -28,6 +30,8 @@ def read_admin_key(file: Path | None) -> bytes | None:
     except OSError as error:
         log().warning("admin_key_unreadable", file=str(file), reason=error.strerror)
         return None
+    if 0 < len(key) < MIN_ADMIN_KEY_BYTES:
+        log().warning("admin_key_short", file=str(file), least_bytes=MIN_ADMIN_KEY_BYTES)
     return key or None
 
 

@@ -134,7 +134,9 @@ class ServiceClient:
             response = await self._start(target, deadline_s)
         async with response:
             if response.status != 200:  # noqa: PLR2004  # OK
-                raise self._refusal(response.status, await response.read())
+                async with self._in_time(deadline_s):
+                    said = await response.read()
+                raise self._refusal(response.status, said)
             headers = response.headers
             yield Download(_pieces(response, deadline_s), _media_type(headers), _passed(headers))
 
@@ -169,19 +171,20 @@ class ServiceClient:
 
     async def _start(self, target: str, deadline_s: float) -> aiohttp.ClientResponse:
         """Send the request of a download, and wait for its headers."""
-        try:
-            async with asyncio.timeout(deadline_s):
-                return await self._open(URL(self._url + target, encoded=True))
-        except TimeoutError as error:
-            raise UpstreamTimeoutError(service=self.name) from error
-        except aiohttp.ClientError as error:
-            raise UpstreamUnavailableError(service=self.name) from error
+        async with self._in_time(deadline_s):
+            return await self._open(URL(self._url + target, encoded=True))
 
     async def _fetch(self, target: str, deadline_s: float, body: bytes | None = None) -> "Fetched":
         url = URL(self._url + target, encoded=True)
+        async with self._in_time(deadline_s), await self._open(url, body) as response:
+            return Fetched(response.status, response.headers, await response.read())
+
+    @asynccontextmanager
+    async def _in_time(self, deadline_s: float) -> AsyncGenerator[None]:
+        """Let the block end before the deadline, and say whose fault it is if it does not."""
         try:
-            async with asyncio.timeout(deadline_s), await self._open(url, body) as response:
-                return Fetched(response.status, response.headers, await response.read())
+            async with asyncio.timeout(deadline_s):
+                yield
         except TimeoutError as error:
             raise UpstreamTimeoutError(service=self.name) from error
         except aiohttp.ClientError as error:

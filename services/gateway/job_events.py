@@ -77,8 +77,9 @@ class JobEvents:
     async def _join(self, job_id: str) -> "Channel":
         if job_id not in self._channels:
             view = await self._ops.job(job_id)
-            # Another watcher may have been quicker.
-            self._channels.setdefault(job_id, Channel(self._ops, view, self._poll_s))
+            # Another watcher may have been quicker; a second channel would look for nobody.
+            if job_id not in self._channels:
+                self._channels[job_id] = Channel(self._ops, view, self._poll_s)
         channel = self._channels[job_id]
         channel.watchers += 1
         return channel

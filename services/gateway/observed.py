@@ -23,6 +23,7 @@ PROCESS: Final = "gateway"
 # What the gateway refuses by itself, whatever the route.
 REFUSALS: Final = (
     "host_not_allowed",
+    "invalid_request",
     "ops_forbidden",
     "overloaded",
     "rate_limited",

@@ -30,14 +30,21 @@ class Readiness:
         self._pointer = pointer
         self._degraded = degraded
         self._poll_s = poll_s
+        self._asking: asyncio.Task[HealthReport] | None = None
 
     async def run(self) -> None:
         """Poll until cancelled."""
         while True:
-            await self.report()
+            await self._ask()
             await asyncio.sleep(self._poll_s)
 
     async def report(self) -> HealthReport:
+        """Return what the services say; many who ask at once cost them one question."""
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ask())
+        return await asyncio.shield(self._asking)
+
+    async def _ask(self) -> HealthReport:
         """Ask all services at once; what is wrong is named after the one that says it."""
         reports = await asyncio.gather(*(client.health() for client in self._clients))
         reasons = [

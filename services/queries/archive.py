@@ -182,13 +182,11 @@ class ReleaseArchive:
         return report
 
     def _find(self, number: int) -> Found:
-        live, candidate = self._store.live(), self._store.candidate()
-        refused = {candidate.ref: candidate.reasons} if candidate else {}
-        for ref in [*self._store.kept(), *refused]:
-            if ref.number == number:
-                manifest = self._store.manifest(ref)
-                return Found(ref, manifest, ref == live, refused.get(ref, []))
-        raise ReleaseNotFoundError(f"Release {number} is not stored.")
+        inventory = self._store.inventory()
+        ref = inventory.find(number)
+        candidate, status = inventory.candidate, inventory.status(ref)
+        refused = candidate.reasons if candidate and status == "candidate" else []
+        return Found(ref, self._store.manifest(ref), status == "live", refused)
 
     def _artifact(self, found: Found, name: str) -> bytearray:
         if name not in found.manifest.artifacts:

@@ -64,7 +64,11 @@ class Canary(Wire, frozen=True):
 
 
 class VectorSpace(Wire, frozen=True):
-    """How the vectors of a release were made."""
+    """How the vectors of a release were made.
+
+    `encoder` is a digest of the code and the libraries that made text vectors, empty in older
+    releases.
+    """
 
     model_id: str
     model_sha256: str
@@ -73,6 +77,7 @@ class VectorSpace(Wire, frozen=True):
     text_dims: int
     structured_dims: int
     ranking: str
+    encoder: str = ""
 
 
 class Manifest(Wire, frozen=True):

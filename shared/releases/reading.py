@@ -52,6 +52,17 @@ class Inventory(NamedTuple):
         refused = [] if self.candidate is None else [self.candidate.ref]
         return sorted({*self.published, *refused}, key=lambda ref: ref.number, reverse=True)
 
+    def find(self, number: int) -> ReleaseRef:
+        """Return the stored release of this number.
+
+        Raises:
+            ReleaseNotFoundError: there is none.
+        """
+        for ref in self.refs:
+            if ref.number == number:
+                return ref
+        raise ReleaseNotFoundError(f"Release {number} is not stored.")
+
     def status(self, ref: ReleaseRef) -> ReleaseStatus:
         """How a release that is among `refs` is stored."""
         if self.live is not None and self.live.number == ref.number:
@@ -127,10 +138,7 @@ class ReleaseReader:
         Raises:
             ReleaseNotFoundError: there is none.
         """
-        for ref in self.inventory().refs:
-            if ref.number == number:
-                return ref
-        raise ReleaseNotFoundError(f"Release {number} is not stored.")
+        return self.inventory().find(number)
 
     def manifest(self, ref: ReleaseRef) -> Manifest:
         """Load and check a manifest.

@@ -1,6 +1,7 @@
 """The releases of a deployment: number, publish, activate, pin, drop; each all or nothing."""
 
 from importlib import resources
+from typing import Final
 
 import msgspec
 import redis
@@ -23,6 +24,8 @@ from shared.releases.uploading import UPLOAD_TTL_S, ReleaseUploads
 from shared.releases.views import view_releases
 from shared.settings import KEEP_RELEASES, StoreSettings
 from shared.telemetry import log
+
+OVERTAKEN: Final = "another release was published or activated while it was built"
 
 
 def open_store(address: StoreSettings, *, timeout_s: float = 5.0) -> "ReleaseStore":
@@ -246,9 +249,8 @@ def _script(name: str) -> str:
 
 def _raise_unless_ok(ref: ReleaseRef, answer: str) -> None:
     if answer == "fenced":
-        reason = "another release was published or activated while it was built"
         raise ReleaseRefusedError(
-            f"release {ref.number} was refused: {reason}", reasons=[reason], fenced=True
+            f"release {ref.number} was refused: {OVERTAKEN}", reasons=[OVERTAKEN], fenced=True
         )
     if answer != "ok":
         raise ReleaseRefusedError(f"release {ref.number} may not go live: {answer}")

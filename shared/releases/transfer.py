@@ -104,7 +104,8 @@ def importing(
     ref, data = yield from _receive_head()
     manifest = _read_manifest(store, ref, data)
     chunks = chunks_of(manifest)
-    size_bytes = sum(chunk.size_bytes for chunk in chunks.values())
+    # As loaded: one chunk may come many times.
+    size_bytes = sum(artifact.size_bytes for artifact in manifest.artifacts.values())
     if max_bytes is not None and size_bytes > max_bytes:
         raise BodyTooLargeError(f"The release has {size_bytes:,} bytes, more than {max_bytes:,}.")
     stored = _find_stored(store, ref)

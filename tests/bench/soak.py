@@ -36,7 +36,8 @@ DRAWN: Final = 6000
 SEED: Final = 5
 REBUILD_S: Final = 60.0
 SAMPLE_S: Final = 10.0
-READY_S: Final = 300.0
+# The first build encodes every text, which takes minutes on a busy machine.
+READY_S: Final = 1200.0
 # The services look at the pointer every two seconds, then load.
 SWAP_S: Final = 12.0
 # The first swaps fill caches and pools that stay.
@@ -148,8 +149,8 @@ async def _rebuild_each_minute(up: Up, builds: Builds, seconds: float) -> None:
     """Force a rebuild at every full minute, the last one early enough to be swapped in."""
     began = time.monotonic()
     turn = 0
-    while (wait_s := turn * REBUILD_S - (time.monotonic() - began)) < seconds - REBUILD_S:
-        await asyncio.sleep(max(0.0, wait_s))
+    while turn * REBUILD_S <= seconds - REBUILD_S:
+        await asyncio.sleep(max(0.0, turn * REBUILD_S - (time.monotonic() - began)))
         asked = time.monotonic()
         _, status = await force_rebuild(up.url, up.key)
         builds.ends.append(status)

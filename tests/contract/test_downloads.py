@@ -125,3 +125,24 @@ async def test_a_service_that_is_away_or_slow_is_named() -> None:
                 async with client.download("/slow", 0.1):
                     pass
             assert held(client) == 0
+
+
+async def test_a_refusal_that_does_not_arrive_whole_is_too_slow() -> None:
+    left = asyncio.Event()
+
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 100\r\n\r\n{")
+        await reader.read()
+        writer.close()
+        left.set()
+
+    server = await asyncio.start_server(hang, "127.0.0.1", 0)
+    host, port = server.sockets[0].getsockname()
+    url = f"http://{host}:{port}"
+    async with ServiceClient("queries", url, deadline_s=1, health_deadline_s=1) as client:
+        with pytest.raises(UpstreamTimeoutError):
+            async with asyncio.timeout(10), client.download("/gone", 0.2):
+                pass
+        await asyncio.wait_for(left.wait(), 10)
+        assert held(client) == 0
+    server.close()

@@ -20,6 +20,7 @@ PORT = 18000
 BASE = f"http://127.0.0.1:{PORT}"
 TITLES = ["Toy Story", "Face/Off", "Girl Walk // All Day", "50%", "What?", "¿Qué hice yo…?", "#1"]
 READY_S = 240.0
+CRON = "0 4 * * *"
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -40,15 +41,22 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     key = folder / "admin.key"
     key.write_text("secret-of-the-test")
     key.chmod(0o644)
+    signing_key = folder / "signing.key"
+    signing_key.write_text("signing-key-of-the-test")
+    signing_key.chmod(0o644)
+    settings = folder / "butaca.env"
+    settings.write_text(f"BUTACA_REBUILD_CRON={CRON}\nBUTACA_GATEWAY_METRICS_OPEN=true\n")
     environ = {
         **os.environ,
         "COMPOSE_PROJECT_NAME": "butaca-e2e",
         "BUTACA_DATA": str(data),
         "BUTACA_PORT": str(PORT),
         "BUTACA_ADMIN_KEY_FILE": str(key),
+        "BUTACA_SIGNING_KEY_FILE": str(signing_key),
+        "BUTACA_ENV_FILE": str(settings),
     }
-    compose(environ, "up", "--build", "--detach", "--wait")
     try:
+        compose(environ, "up", "--build", "--detach", "--wait")
         wait_until_ready()
         yield environ
     finally:
@@ -112,6 +120,19 @@ def test_a_month_is_counted() -> None:
 def test_ops_routes_want_the_key() -> None:
     assert ask("/v1/jobs")[0] == 401
     assert ask("/v1/jobs", {"X-API-Key": "secret-of-the-test"})[0] == 200
+
+
+def test_settings_of_the_file_reach_their_processes(stack: dict[str, str]) -> None:
+    assert compose(stack, "exec", "worker", "printenv", "BUTACA_REBUILD_CRON").strip() == CRON
+    with urllib.request.urlopen(f"{BASE}/metrics", timeout=5) as answer:  # noqa: S310  # ours
+        assert b'butaca_ready{process="gateway"} 1.0' in answer.read()
+
+
+def test_prometheus_finds_the_inner_processes(stack: dict[str, str]) -> None:
+    for target in ("queries:8001", "recommender:8002", "worker:9102"):
+        code = f"import urllib.request as r; print(r.urlopen('http://{target}/metrics').read())"
+        told = compose(stack, "exec", "gateway", "python", "-c", code)
+        assert f'butaca_redis_up{{process="{target.partition(":")[0]}"}} 1.0' in told
 
 
 def test_serving_goes_on_without_the_worker(stack: dict[str, str]) -> None:

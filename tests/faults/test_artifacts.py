@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -29,7 +30,7 @@ from tests.faults.prober import Prober, failures, mixed
 from tests.faults.table import Record
 from worker.previous import read_vectors
 
-CHUNK_BYTES = 16 * 1024
+CHUNK_BYTES = 2 * 1024
 NOWHERE = "redis://127.0.0.1:1/0"
 FAULTS = ("flipped", "truncated", "missing")
 # What no service loads: whoever asks for it is refused.
@@ -213,6 +214,7 @@ def test_services_refuse_a_damaged_release_and_take_the_next(house: House, recor
             house.parts[name].resume()
         for name in SERVICES:
             until(lambda name=name: is_refusing(house, name, new), 30, house.describe)
+            assert counted_refusals(house, name) >= 1
         refusing = time.monotonic()
         house.parts["queries"].kill_all()
         house.parts["queries"].start()
@@ -227,7 +229,8 @@ def test_services_refuse_a_damaged_release_and_take_the_next(house: House, recor
     assert house.live().number > new.number
     record(
         "Live release damaged in Redis (real processes)",
-        "refused, the old one serves, also after a restart; the next release heals and is taken",
+        "refused and counted in the metrics; the old one serves, also after a restart; the next "
+        "release heals and is taken",
         f"release {new.number} refused by both, {old.number} served ("
         f"{len(failures(prober.since(refusing)))} answers missing while one restarted), then "
         f"{house.live().number} taken",
@@ -239,6 +242,16 @@ def is_refusing(house: House, name: str, new: ReleaseRef) -> bool:
     status, report = house.health(name)
     said = any(new.label in reason and "digest" in reason for reason in report.reasons)
     return status == 200 and report.release != new.label and said
+
+
+def counted_refusals(house: House, name: str) -> float:
+    """What the metrics of a service say of damaged releases."""
+    line = re.search(
+        rb'butaca_release_refused_total{[^}]*reason="release_corrupt"[^}]*} ([0-9.]+)',
+        house.get("/metrics", name=name).data,
+    )
+    assert line is not None
+    return float(line[1])
 
 
 def replace(client: redis.Redis, key: str, data: bytes | None) -> None:

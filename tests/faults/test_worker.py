@@ -30,7 +30,7 @@ BACK_S = 15.0
 # A child of the worker imports its modules.
 START_S = 1.0
 # From the first chunk of an upload to the end of a build.
-PUBLISHING_S = 0.08
+PUBLISHING_S = 0.03
 
 
 @dataclass

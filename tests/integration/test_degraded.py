@@ -215,6 +215,14 @@ def without_redis() -> Iterator[tuple[str, State]]:
     client.close()
 
 
+def _until_ready(url: str) -> None:
+    """Wait: on a busy machine one answer may be late."""
+    until = time.monotonic() + 10
+    while httpx.get(f"{url}/health/ready").status_code != 200:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
 def test_a_gateway_without_redis_answers_and_says_so(without_redis: tuple[str, State]) -> None:
     url, _ = without_redis
     for _ in range(100):
@@ -231,7 +239,7 @@ def test_one_late_report_does_not_make_the_whole_unready(
     without_redis: tuple[str, State], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url, state = without_redis
-    assert httpx.get(f"{url}/health/ready").status_code == 200
+    _until_ready(url)
     state.health_delay_s = 0.5
     late = httpx.get(f"{url}/health/ready")
     assert late.status_code == 200
@@ -241,7 +249,7 @@ def test_one_late_report_does_not_make_the_whole_unready(
     later = httpx.get(f"{url}/health/ready")
     assert (later.status_code, later.json()["status"]) == (503, "not_ready")
     state.health_delay_s = 0.0
-    assert httpx.get(f"{url}/health/ready").status_code == 200
+    _until_ready(url)
     assert 2 * GatewaySettings().poll_s + GatewaySettings().health_deadline_s < PATIENCE_S
 
 
@@ -249,6 +257,6 @@ def test_a_service_that_says_it_is_not_ready_is_believed_at_once(
     without_redis: tuple[str, State],
 ) -> None:
     url, state = without_redis
-    assert httpx.get(f"{url}/health/ready").status_code == 200
+    _until_ready(url)
     state.is_ready = False
     assert httpx.get(f"{url}/health/ready").status_code == 503

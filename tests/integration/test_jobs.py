@@ -304,6 +304,18 @@ async def test_many_watchers_cost_one_look_and_leave_nothing_behind(counting: Co
     assert events.watchers == 0
 
 
+async def test_watchers_who_come_at_the_same_moment_share_one_look(counting: Counting) -> None:
+    counting.enqueue_build(BuildPayload())
+    events = JobEvents(Ops(counting, deadline_s=2), max_watchers=8, poll_s=0.2)
+    tasks = asyncio.all_tasks()
+    async with contextlib.AsyncExitStack() as watching:
+        entering = (watching.enter_async_context(events.watch("build-1")) for _ in range(8))
+        await asyncio.gather(*entering)
+        assert len(asyncio.all_tasks() - tasks) == 1
+    await asyncio.sleep(0)
+    assert asyncio.all_tasks() == tasks
+
+
 async def test_while_redis_is_away_the_stream_says_so_and_goes_on(
     desk: Desk, redis_url: str
 ) -> None:

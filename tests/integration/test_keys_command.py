@@ -77,3 +77,10 @@ def test_a_key_of_another_id_or_role_is_one_sentence(url: str, state: Path) -> N
     assert "ops_forbidden: This route needs the role admin" in refused.stderr
     assert _run("keys", "create", "x", "--role", "root", *where).exit_code == 2
     assert _run("keys", "create", "x", "--days", 0, *where).exit_code == 2
+
+
+def test_options_before_the_command_are_refused_not_forgotten(url: str, state: Path) -> None:
+    for options in (("--url", url), ("--key-file", state / "other.key"), ("--json",)):
+        refused = _run("keys", *options, "create", "x")
+        assert refused.exit_code == 2
+        assert "behind `create`" in refused.stderr

@@ -21,7 +21,7 @@ from tests.contract.upstreams import free_port
 from tests.integration.gateways import keyed_gateway
 
 LIMIT = Limit(rate_per_s=20.0, burst=40)
-LEAST_WAIT_S = 0.02
+TIMEOUT_S = 0.4
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ async def test_two_gateways_together_admit_what_one_may(
     admitted, _ = await _hammer(limiters, seconds)
     await _stop(*limiters)
     fair = LIMIT.burst + LIMIT.rate_per_s * seconds
-    assert 0.9 * fair <= admitted <= fair + 2 * LIMIT.ahead
+    assert 0.9 * fair <= admitted <= fair + LIMIT.burst
     assert not any(limiter.is_local for limiter in limiters)
     for client in clients:
         client.close()
@@ -121,7 +121,7 @@ async def test_two_gateways_together_admit_what_one_may(
 async def test_without_redis_each_gateway_limits_alone_and_nobody_waits(
     own_server: str, redis_keys: RedisKeys, number: signal.Signals
 ) -> None:
-    client = connect(own_server, timeout_s=0.4)
+    client = connect(own_server, timeout_s=TIMEOUT_S)
     limiter = Limiter(LeaseStore(client, redis_keys))
     assert limiter.wait_s("b", LIMIT) == 0
     await asyncio.sleep(0.1)
@@ -130,7 +130,7 @@ async def test_without_redis_each_gateway_limits_alone_and_nobody_waits(
     seconds = 2.0
     admitted, longest = await _hammer([limiter], seconds)
     assert limiter.is_local
-    assert longest < LEAST_WAIT_S * 10
+    assert longest < TIMEOUT_S
     fair = LIMIT.burst + LIMIT.rate_per_s * seconds
     assert 0.8 * fair <= admitted <= fair + 1
     if number == signal.SIGSTOP:

@@ -6,7 +6,7 @@ Finds and unpacks; knows nothing about CSV.
 import gzip
 import hashlib
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, Literal
 
@@ -82,6 +82,23 @@ def unpack(source: SourceFile, limit_bytes: int = MAX_SOURCE_BYTES) -> Iterator[
             yield chunk
     except (OSError, EOFError, zlib.error, zstandard.ZstdError) as exc:
         raise SourceError(f"{file} cannot be read: {exc}", file=file) from exc
+
+
+def require_unchanged(sources: Iterable[SourceFile]) -> None:
+    """Check, after they were read, that the files are still those that were digested.
+
+    Otherwise a release would name one input and be made of another, and a later build of the
+    first one would take it over.
+
+    Raises:
+        SourceError: one was changed meanwhile, or is gone.
+    """
+    for source in sources:
+        if _describe(source.name, source.path) != source:
+            raise SourceError(
+                f"{source.path.name} was changed while it was read: build again once it is whole",
+                file=source.path.name,
+            )
 
 
 def _find_one(folder: Path, name: SourceName, files: set[str]) -> Path | None:

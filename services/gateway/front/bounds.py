@@ -26,7 +26,8 @@ _WITHOUT_BODY: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 class Bounds:
     """Serves so many requests at once, each within its time; more are turned away at once.
 
-    Streams take as long as they take: only their body must keep coming.
+    As many again may be sending their body, so that those who send slowly turn away nobody who
+    has none to send. Streams take as long as they take: only their body must keep coming.
     """
 
     def __init__(  # noqa: PLR0913  # all by name
@@ -41,28 +42,38 @@ class Bounds:
     ) -> None:
         """Wrap `app`."""
         self.app = app
-        self.running = 0
+        self._served: set[object] = set()
+        self._arriving: set[object] = set()
         self._languages = languages
         self._max_concurrent = max_concurrent
         self._body_deadline_s = body_deadline_s
         self._answer_deadline_s = answer_deadline_s
         self._count_refusal = count_refusal
 
+    @property
+    def running(self) -> int:
+        """How many requests hold a place."""
+        return len(self._served) + len(self._arriving)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or pass lifespan events on."""
         if scope["type"] != ScopeType.HTTP or _is_exempt(scope["path"]):
             await self.app(scope, receive, send)
-        elif is_stream(scope["method"], scope["path"]):
-            has_body = scope["method"] not in _WITHOUT_BODY
+            return
+        has_body = scope["method"] not in _WITHOUT_BODY
+        if is_stream(scope["method"], scope["path"]):
             await self.app(scope, self._coming(receive) if has_body else receive, send)
-        elif self.running >= self._max_concurrent:
+            return
+        place, places = object(), self._arriving if has_body else self._served
+        if len(places) >= self._max_concurrent:
             await self._refuse(scope, send, OverloadedError())
-        else:
-            self.running += 1
-            try:
-                await self._serve(scope, receive, send)
-            finally:
-                self.running -= 1
+            return
+        places.add(place)
+        try:
+            await self._serve(scope, self._arrived(receive, place) if has_body else receive, send)
+        finally:
+            self._arriving.discard(place)
+            self._served.discard(place)
 
     async def _serve(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         is_started = False
@@ -72,8 +83,6 @@ class Bounds:
             is_started = True
             await send(message)
 
-        if scope["method"] not in _WITHOUT_BODY:
-            receive = self._arriving(receive)
         try:
             async with asyncio.timeout(self._answer_deadline_s):
                 await self.app(scope, receive, send_started)
@@ -86,17 +95,29 @@ class Bounds:
         self._count_refusal(error.code)
         await send_refusal(send, Refusal(error), self._languages.of(scope["path"]))
 
-    def _arriving(self, receive: Receive) -> Receive:
-        """Make the `receive` of a body that must be whole in time."""
+    def _arrived(self, receive: Receive, place: object) -> Receive:
+        """Make the `receive` of a body that must be whole in time, and then finds a place."""
         until = asyncio.get_running_loop().time() + self._body_deadline_s
-        return self._within(receive, lambda: until)
+        return self._within(receive, lambda: until, lambda: self._move(place))
+
+    def _move(self, place: object) -> None:
+        self._arriving.discard(place)
+        if len(self._served) >= self._max_concurrent:
+            self._count_refusal(OverloadedError.code)
+            raise OverloadedError
+        self._served.add(place)
 
     def _coming(self, receive: Receive) -> Receive:
         """Make the `receive` of a body whose next piece must come in time."""
         loop = asyncio.get_running_loop()
         return self._within(receive, lambda: loop.time() + self._body_deadline_s)
 
-    def _within(self, receive: Receive, until: Callable[[], float]) -> Receive:
+    def _within(
+        self,
+        receive: Receive,
+        until: Callable[[], float],
+        when_whole: Callable[[], None] = lambda: None,
+    ) -> Receive:
         is_whole = False
 
         async def receive_in_time() -> Any:  # noqa: ANN401  # any message
@@ -111,6 +132,8 @@ class Bounds:
                 self._count_refusal(RequestTimeoutError.code)
                 raise RequestTimeoutError("The body did not arrive in time.") from error
             is_whole = not (message["type"] == "http.request" and message.get("more_body", False))
+            if is_whole:
+                when_whole()
             return message
 
         return receive_in_time

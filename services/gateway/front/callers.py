@@ -9,6 +9,8 @@ from shared.errors import SettingsError
 
 # A caller has a whole network of IPv6 addresses: they are told apart by it.
 _IPV6_NETWORK: Final = 64
+# No address is longer; what is, is not remembered.
+_LONGEST: Final = 64
 # The peer of a Unix socket, which only this machine can open.
 LOCAL: Final = "local"
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -41,7 +43,7 @@ class Proxies:
         if self._trusted and self._is_trusted(caller):
             hops = b",".join(forwarded).decode("latin-1").split(",")
             for hop in reversed(hops):
-                address = _without_port(hop.strip())
+                address = _without_port(hop.strip()[:_LONGEST])
                 if _parse(address) is None:
                     break
                 caller = address

@@ -1,8 +1,8 @@
 """The first layer: decides with a few look-ups in memory whether a request is let in.
 
-In this order: the host it names, its length, the browser's own question, whose it is, how many
-came before it, and whether it needs a key. What is let in may still find that its key's role is
-too low for the route: that is for the guard, which knows the route.
+In this order: headers that came twice, the host it names, its length, the browser's own question,
+whose it is, how many came before it, and whether it needs a key. What is let in may still find
+that its key's role is too low for the route: that is for the guard, which knows the route.
 """
 
 import math
@@ -31,6 +31,7 @@ from shared.contracts.recommendations import Lang
 from shared.errors import (
     AppError,
     HostNotAllowedError,
+    InvalidRequestError,
     RateLimitedError,
     UnauthenticatedError,
     UriTooLongError,
@@ -46,6 +47,7 @@ _WORDS: Final[dict[Lang, dict[str, str]]] = {
         "rate": "Too many requests: wait {wait} s.",
         "no_key": "Send a key in the header X-API-Key, or as Authorization: Bearer.",
         "bad_key": "The key is not known, was revoked or has expired.",
+        "repeated": "The header {name} may be sent only once.",
     },
     "es": {
         "host": "Este servidor no responde con ese nombre.",
@@ -53,9 +55,12 @@ _WORDS: Final[dict[Lang, dict[str, str]]] = {
         "rate": "Demasiadas peticiones: espere {wait} s.",
         "no_key": "Envíe una clave en la cabecera X-API-Key, o como Authorization: Bearer.",
         "bad_key": "La clave no se conoce, se ha revocado o ha caducado.",
+        "repeated": "La cabecera {name} solo puede enviarse una vez.",
     },
 }
 _BEARER: Final = b"bearer "
+# Of two, something before us may have looked at the other one.
+_ONCE: Final = (b"host", b"x-api-key", b"authorization")
 
 
 class Checks(NamedTuple):
@@ -136,6 +141,8 @@ class Front:
 
     def _judge_form(self, scope: HTTPScope, headers: Mapping[bytes, bytes]) -> Refusal | None:
         """Look at the host and the length; who scrapes metrics knows the inner address alone."""
+        if name := _repeated(scope, headers):
+            return Refusal(InvalidRequestError(self._words(scope, "repeated", name=name)))
         is_named = self._checks.hosts.allow(headers.get(b"host", b""))
         if not is_named and scope["path"] != METRICS:
             return Refusal(HostNotAllowedError(self._words(scope, "host")))
@@ -185,6 +192,14 @@ class Front:
 
     def _words(self, scope: HTTPScope, what: str, **values: object) -> str:
         return _WORDS[self._checks.languages.of(scope["path"])][what].format(**values)
+
+
+def _repeated(scope: HTTPScope, headers: Mapping[bytes, bytes]) -> str | None:
+    """The name of a header that came twice, though it decides who asks for what."""
+    names = [name for name, _ in scope["headers"]]
+    if len(names) == len(headers):
+        return None
+    return next((name.decode() for name in _ONCE if names.count(name) > 1), None)
 
 
 def _key_in(headers: Mapping[bytes, bytes]) -> str | None:

@@ -1,8 +1,8 @@
 """How many requests a caller may make: decided in memory, with tokens leased ahead of use.
 
 Each caller has a bucket here, which holds by itself, and one in Redis that all gateways share.
-While the shared one is being asked, some tokens may be spent ahead and are owed; while Redis is
-away or slow, the bucket here decides alone. No request ever waits for Redis.
+While the shared one is being asked, tokens are spent ahead and owed; while Redis is away or slow,
+the bucket here decides alone. No request ever waits for Redis.
 """
 
 import asyncio
@@ -17,8 +17,6 @@ from shared.limits import Ask, LeaseStore, Limit
 from shared.telemetry import log
 
 MAX_CALLERS: Final = 10_000
-# A lease that takes longer is not waited for: the bucket here decides.
-SLOW_S: Final = 0.05
 # An empty bucket is not asked for more often than this, but for small bursts.
 PAUSE_S: Final = 0.05
 # So long Redis is left alone after it has failed.
@@ -29,12 +27,11 @@ _BATCH: Final = 256
 class _Bucket:
     """One caller: tokens of its own, tokens leased (`left`), and those spent ahead (`owed`)."""
 
-    __slots__ = ("ahead", "at", "block", "closed_until", "left", "limit", "owed", "tokens")
+    __slots__ = ("at", "block", "closed_until", "left", "limit", "owed", "tokens")
 
     def __init__(self, limit: Limit, now: float) -> None:
         self.limit = limit
         self.block = limit.block
-        self.ahead = limit.ahead
         self.tokens = float(limit.burst)
         self.at = now
         self.left = 0
@@ -61,7 +58,6 @@ class Limiter:
         self._buckets: dict[str, _Bucket] = {}
         self._waiting: dict[str, _Bucket] = {}
         self._task: asyncio.Task[None] | None = None
-        self._asked_at: float | None = None
         self._rest_until = 0.0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="limits")
         self.is_local = False
@@ -115,12 +111,9 @@ class Limiter:
             return 0.0
         if now < bucket.closed_until:
             return bucket.closed_until - now
-        if bucket.owed < bucket.ahead:
-            bucket.owed += 1
-            self._ask(caller, bucket)
-            return 0.0
-        is_slow = self._asked_at is not None and now - self._asked_at > SLOW_S
-        return 0.0 if is_slow else SLOW_S
+        bucket.owed += 1
+        self._ask(caller, bucket)
+        return 0.0
 
     def _ask(self, caller: str, bucket: _Bucket) -> None:
         """Have a lease fetched in the background, together with whatever else is wanted."""
@@ -133,13 +126,10 @@ class Limiter:
             batch = dict(islice(self._waiting.items(), _BATCH))
             for caller in batch:
                 del self._waiting[caller]
-            self._asked_at = self._clock()
             try:
                 await self._lease(batch)
             except StoreUnavailableError as error:
                 self._rest(error)
-            finally:
-                self._asked_at = None
 
     async def _lease(self, batch: dict[str, _Bucket]) -> None:
         if self._leases is None:  # pragma: no cover  # nobody asks then

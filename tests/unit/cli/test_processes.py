@@ -6,8 +6,15 @@ from pathlib import Path
 import pytest
 
 from cli.errors import CommandError
-from cli.processes import Deployment, find_free_ports, process_specs, require_free_port
-from cli.state import open_state
+from cli.processes import (
+    ALLOWED_HOSTS,
+    Deployment,
+    find_free_ports,
+    process_specs,
+    require_free_port,
+)
+from cli.state import StateFolder, open_state
+from cli.supervisor import ProcessSpec
 from cli.up import UpOptions, require_data
 
 
@@ -27,24 +34,25 @@ def test_free_ports_differ() -> None:
     assert len(set(find_free_ports(5))) == 5
 
 
+def _specs(state: StateFolder, data: Path, **environ: str) -> dict[str, ProcessSpec]:
+    deployment = Deployment(
+        state=state,
+        data=data,
+        host="0.0.0.0",  # noqa: S104
+        port=8000,
+        queries_port=8001,
+        recommender_port=8002,
+        worker_metrics_port=8003,
+        redis_url="unix:///s.sock",
+        environ=environ,
+    )
+    return {spec.name: spec for spec in process_specs(deployment)}
+
+
 def test_every_process_gets_its_own_settings(tmp_path: Path) -> None:
+    environ = {"PATH": "/bin", "GRANIAN_PORT": "1", "BUTACA_WORKER_THREADS": "1"}
     with open_state(tmp_path / "state") as state:
-        specs = {
-            spec.name: spec
-            for spec in process_specs(
-                Deployment(
-                    state=state,
-                    data=tmp_path / "data",
-                    host="127.0.0.1",
-                    port=8000,
-                    queries_port=8001,
-                    recommender_port=8002,
-                    worker_metrics_port=8003,
-                    redis_url="unix:///s.sock",
-                    environ={"PATH": "/bin", "GRANIAN_PORT": "1", "BUTACA_WORKER_THREADS": "1"},
-                )
-            )
-        }
+        specs = _specs(state, tmp_path / "data", **environ)
 
     assert list(specs) == ["worker", "queries", "recommender", "gateway"]
     assert {spec.environ["REDIS_URL"] for spec in specs.values()} == {"unix:///s.sock"}
@@ -56,6 +64,14 @@ def test_every_process_gets_its_own_settings(tmp_path: Path) -> None:
     gateway = specs["gateway"].environ
     assert gateway["BUTACA_GATEWAY_QUERIES_URL"] == "http://127.0.0.1:8001"
     assert gateway["BUTACA_GATEWAY_ADMIN_KEY_FILE"] == str(state.admin_key_file)
+    assert ALLOWED_HOSTS not in gateway
+
+
+def test_up_itself_is_among_the_allowed_hosts(tmp_path: Path) -> None:
+    with open_state(tmp_path / "state") as state:
+        specs = _specs(state, tmp_path, **{ALLOWED_HOSTS: "films.example"})
+
+    assert specs["gateway"].environ[ALLOWED_HOSTS] == "films.example,127.0.0.1"
 
 
 def test_a_missing_or_empty_data_folder_is_said(tmp_path: Path) -> None:

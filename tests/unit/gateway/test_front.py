@@ -126,6 +126,20 @@ async def test_another_host_is_refused_but_for_health() -> None:
     assert case.counted == ["host_not_allowed"]
 
 
+@pytest.mark.parametrize("name", [b"host", b"x-api-key", b"authorization"])
+async def test_a_header_that_decides_comes_once(name: bytes) -> None:
+    case = Case()
+    sent = await case.ask((name, b"Basic x"), (b"accept", b"*/*"), (name, b"Basic x"))
+    assert (sent.status, _code(sent)) == (400, "invalid_request")
+    assert name in sent.body
+    assert (case.inner.callers, case.counted) == ([], ["invalid_request"])
+
+
+async def test_other_headers_may_come_twice() -> None:
+    accept = (b"accept", b"*/*")
+    assert (await Case().ask((b"host", b"x"), accept, accept)).status == 200
+
+
 @pytest.mark.parametrize(("length", "status"), [(256, 200), (257, 414)])
 async def test_path_and_query_have_a_largest_size(length: int, status: int) -> None:
     case = Case(max_target_bytes=256)

@@ -9,7 +9,7 @@ import pytest
 
 from services.gateway.front.bounds import Bounds
 from services.gateway.front.refusals import Languages
-from shared.errors import RequestTimeoutError
+from shared.errors import OverloadedError, RequestTimeoutError
 from tests.unit.gateway.answers import Sent, receive, scope
 
 
@@ -104,6 +104,35 @@ async def test_a_place_is_given_back_when_the_caller_leaves() -> None:
     served.cancel()
     await asyncio.gather(served, return_exceptions=True)
     assert bounds.running == 0
+
+
+async def test_those_who_send_slowly_turn_away_nobody_who_sends_nothing() -> None:
+    inner = Inner(reads=True)
+    bounds, counted = _bounds(inner, body_deadline_s=5.0)
+    slow = [asyncio.create_task(_ask(bounds, method="POST", take=Body([3600]))) for _ in range(2)]
+    await asyncio.sleep(0)
+    assert _code(await _ask(bounds, method="POST")) == "overloaded"
+    served = [asyncio.create_task(_ask(bounds, take=Body([0]))) for _ in range(2)]
+    await asyncio.sleep(0.01)
+    assert bounds.running == 4
+    inner.may_answer.set()
+    assert [(await each).status for each in served] == [200, 200]
+    for each in slow:
+        each.cancel()
+    await asyncio.gather(*slow, return_exceptions=True)
+    assert (bounds.running, counted) == (0, ["overloaded"])
+
+
+async def test_a_body_that_is_whole_when_all_places_are_taken_is_turned_away() -> None:
+    inner = Inner(reads=True)
+    bounds, counted = _bounds(inner, max_concurrent=1)
+    late = asyncio.create_task(_ask(bounds, method="POST", take=Body([0.02])))
+    served = asyncio.create_task(_ask(bounds, take=Body([0])))
+    with pytest.raises(OverloadedError):
+        await late
+    inner.may_answer.set()
+    assert (await served).status == 200
+    assert (bounds.running, counted) == (0, ["overloaded"])
 
 
 async def test_a_body_must_be_whole_in_time() -> None:

@@ -268,6 +268,22 @@ def test_a_caller_that_died_before_its_job_was_queued_left_nothing_undone(
     assert (view.id, is_new) == ("build-1", True)
 
 
+def test_a_key_never_stands_for_what_somebody_else_had_made_meanwhile(
+    queue: JobQueue, client: redis.Redis
+) -> None:
+    mine = BuildPayload(force=True)
+    queue.enqueue_build(mine, Asked(key="monday"))
+    queue.enqueue_build(mine, Asked(key="tuesday"))
+    fetch(client, "build-1").delete()  # as if its caller had died before it was queued
+    queue.enqueue_build(BuildPayload())
+    # While it runs it is the answer, and from then on what that key stands for.
+    assert queue.enqueue_build(mine, Asked(key="tuesday"))[0].force is False
+    end(client, "build-1", JobStatus.FINISHED)
+    assert queue.enqueue_build(mine, Asked(key="tuesday"))[0].id == "build-1"
+    view, is_new = queue.enqueue_build(mine, Asked(key="monday"))
+    assert (view.id, view.force, is_new) == ("build-2", True, True)
+
+
 def test_a_key_whose_job_is_forgotten_starts_anew(queue: JobQueue, client: redis.Redis) -> None:
     queue.enqueue_build(BuildPayload(), Asked(key="monday"))
     end(client, "build-1", JobStatus.FINISHED)

@@ -66,6 +66,20 @@ def test_the_known_files_are_brought_and_nothing_else(shelf: Shelf, tmp_path: Pa
     assert all(headers["accept-encoding"] == "identity" for _, _, headers in shelf.asked)
 
 
+def test_a_server_does_not_say_how_long_to_wait(shelf: Shelf, tmp_path: Path) -> None:
+    def ask_to_wait(handler: Handler) -> None:
+        handler.send_response(503)
+        handler.send_header("Retry-After", "3600")
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    shelf.files["movies.csv"] = ask_to_wait
+    began = time.monotonic()
+    with pytest.raises(SourceError, match="answered 503"):
+        fetch(shelf, tmp_path)
+    assert time.monotonic() - began < 20
+
+
 def test_what_has_not_changed_is_not_sent_again(shelf: Shelf, tmp_path: Path) -> None:
     fetch(shelf, tmp_path)
     shelf.files["movies.csv"] = b"id\n2\n"
@@ -176,6 +190,15 @@ def test_any_other_status_is_a_failure_and_not_an_absent_file(
         fetch(shelf, tmp_path)
 
 
+def test_what_is_kept_from_elsewhere_is_not_unchanged(shelf: Shelf, tmp_path: Path) -> None:
+    fetch(shelf, tmp_path)
+    note = tmp_path / "movies.csv.kept.json"
+    note.write_bytes(note.read_bytes().replace(b"localhost", b"elsewhere"))
+    shelf.files["movies.csv"] = answers(304)
+    with pytest.raises(SourceError, match="answered 304"):
+        fetch(shelf, tmp_path)
+
+
 def test_an_encoding_that_nobody_asked_for_is_refused(shelf: Shelf, tmp_path: Path) -> None:
     shelf.files["movies.csv"] = answers(200, Content_Encoding="gzip")
     with pytest.raises(SourceError, match="not asked for"):
@@ -196,6 +219,7 @@ def test_a_body_that_breaks_off_leaves_the_old_file(shelf: Shelf, tmp_path: Path
     with pytest.raises(SourceError, match="broke off"):
         fetch(shelf, tmp_path)
     assert (tmp_path / "movies.csv").read_bytes() == b"id\n1\n"
+    assert not (tmp_path / "movies.csv.part").exists()
     shelf.files["movies.csv"] = b"id\n3\n"
     fetch(shelf, tmp_path)
     assert names(tmp_path) == {"movies.csv", "credits.csv.gz"}

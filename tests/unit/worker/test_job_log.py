@@ -69,14 +69,23 @@ def test_what_is_still_to_be_printed_is_printed(
 
 
 def test_a_failure_is_kept_with_its_traceback_and_without_passwords(logs: JobLogs) -> None:
-    error = OSError("rediss://user:hunter2@host/0 and https://token@host/x is away")
+    error = OSError("rediss://user:hun@ter2@host/0 and https://token@host/x is away")
     with kept_logs(logs, JOB):
         log().error("failed", exc_info=error, address=["https://me:hunter2@host/"])
     (entry,) = logs.tail(JOB, 10)
     assert "OSError" in entry.fields["exception"]
-    assert "hunter2" not in str(entry)
+    assert "ter2" not in str(entry)
     assert "token" not in str(entry)
     assert entry.fields["address"] == ["https://…@host/"]
+
+
+def test_what_is_no_unicode_is_kept_as_far_as_it_is(logs: JobLogs) -> None:
+    name = b"pel\xedculas.csv".decode("utf-8", "surrogateescape")
+    with kept_logs(logs, JOB):
+        log().info("read", file=name, files=[name])
+    (entry,) = logs.tail(JOB, 10)
+    assert entry.fields["file"] == "pel?culas.csv"
+    assert "culas.csv" in str(entry.fields["files"])
 
 
 def test_long_texts_and_huge_entries_are_cut(logs: JobLogs) -> None:

@@ -8,8 +8,11 @@ from pathlib import Path
 import msgspec
 import pytest
 import redis
+from rq.job import JobStatus
 
+from shared.allowed_job import AllowedJob
 from shared.contracts.releases import SCHEMA_VERSION, Manifest, Source
+from shared.errors import StoreUnavailableError
 from shared.queue import JobQueue
 from shared.redis_client import connect
 from shared.redis_keys import RedisKeys
@@ -71,6 +74,12 @@ class Shop:
     def found(self) -> int | None:
         stored = find_made_of(self.store, find_sources(self.folder), self.recipe)
         return stored and stored.manifest.number
+
+    def end(self) -> None:
+        """Let every job be over."""
+        for job in self.queue.jobs():
+            found = AllowedJob.fetch(job.id, connection=self.client, serializer="json")
+            found.set_status(JobStatus.FINISHED)
 
     def asked(self) -> list[tuple[str, str | None]]:
         return [(job.cause, job.source) for job in self.queue.jobs()]
@@ -179,9 +188,28 @@ def test_a_folder_that_cannot_be_read_is_left_to_the_build_which_says_why(shop: 
 
 
 def test_a_turn_of_the_schedule_is_asked_for_once(shop: Shop) -> None:
-    for _ in range(3):
-        shop.asking.at_turn(shop.client, shop.keys, "60")
+    for _ in range(2):
+        shop.asking.at_turn("60")
+        shop.end()
     assert shop.asked() == [("schedule", None)]
+    shop.asking.at_turn("120")
+    assert shop.asked() == [("schedule", None)] * 2
+
+
+def test_a_turn_that_could_not_be_asked_for_is_asked_for_again(shop: Shop) -> None:
+    away = JobQueue(connect("redis://127.0.0.1:1/0", timeout_s=0.2), shop.keys)
+    with pytest.raises(StoreUnavailableError):
+        Asking(shop.settings, shop.store, away).at_turn("60")
+    shop.asking.at_turn("60")
+    assert shop.asked() == [("schedule", None)]
+
+
+def test_a_turn_that_a_worker_with_other_sources_took_is_taken(shop: Shop) -> None:
+    shop.store.publish(shop.made(source="near"))
+    shop.asking.at_turn("60")
+    shop.end()
+    Asking(WorkerSettings(data=str(shop.folder)), shop.store, shop.queue).at_turn("60")
+    assert shop.asked() == [("schedule", "near")]
 
 
 def test_a_job_knows_its_release_even_after_a_roll_back(shop: Shop) -> None:

@@ -9,7 +9,7 @@ import zstandard
 
 from shared.errors import SourceError
 from tests.unit.worker.etl.factories import source, write_packed
-from worker.etl.sources import find_sources, unpack
+from worker.etl.sources import find_sources, require_unchanged, unpack
 
 
 def touch(folder: Path, *names: str) -> None:
@@ -36,6 +36,18 @@ def test_digest_and_size_are_those_of_the_stored_bytes(tmp_path: Path) -> None:
     stored = (tmp_path / "movies.csv.gz").read_bytes()
     found = find_sources(tmp_path)[0]
     assert (found.size_bytes, found.sha256) == (len(stored), hashlib.sha256(stored).hexdigest())
+
+
+def test_a_file_that_changes_under_the_reader_is_refused(tmp_path: Path) -> None:
+    touch(tmp_path, "movies.csv", "credits.csv")
+    found = find_sources(tmp_path)
+    require_unchanged(found)
+    (tmp_path / "credits.csv").write_bytes(b"id\n2\n")
+    with pytest.raises(SourceError, match=r"credits\.csv was changed while it was read"):
+        require_unchanged(found)
+    (tmp_path / "credits.csv").unlink()
+    with pytest.raises(SourceError, match="cannot be read"):
+        require_unchanged(found)
 
 
 def test_an_empty_folder_is_refused_with_the_names_looked_for(tmp_path: Path) -> None:
