@@ -16,16 +16,16 @@ from shared.contracts.releases import ArtifactName, VectorSpace
 Parts = Mapping[str, tuple[str, ...]]
 
 # What decides about the clean tables, besides the input.
-_CLEAN_TABLES: Final[Parts] = {
+CLEAN_TABLES: Final[Parts] = {
     "worker": ("artifacts.py", "extracted.py"),
     "worker.etl": (),
     "shared": ("filters.py", "genres.py", "text.py", "title_keys.py", "titles.py"),
     "shared.ranking": ("facets.py", "features.py", "profiles.py", "vectors.py"),
 }
 # What decides about the vector of a text, besides the model's weights.
-_ENCODER: Final[Parts] = {"shared": ("encoder.py",)}
+ENCODER: Final[Parts] = {"shared": ("encoder.py",)}
 # What decides about index and neighbours, besides the tables: packages, or some of their modules.
-_VECTORS: Final[Parts] = {
+VECTORS: Final[Parts] = {
     "worker": ("pipeline.py",),
     "worker.embedding": (),
     "worker.index": ("build.py", "neighbours.py"),
@@ -40,13 +40,13 @@ _VECTORS: Final[Parts] = {
     ),
 }
 # What decides about the lexical index, besides the tables.
-_SEARCH: Final[Parts] = {
+SEARCH: Final[Parts] = {
     "worker.search": ("build.py",),
     "shared": ("search_index.py", "search_texts.py", "text.py", "title_keys.py"),
 }
 # What decides about the content of a release, besides the input.
-_RELEASE: Final[Parts] = {
-    **_VECTORS,
+RELEASE: Final[Parts] = {
+    **VECTORS,
     "worker": ("artifacts.py", "extracted.py", "pipeline.py", "previous.py"),
     "worker.etl": (),
     "worker.eda": (),
@@ -93,7 +93,7 @@ def recipe_digest(encoding: str, truth: str) -> str:
 
     `truth` is a digest of the truth files: another one makes another score card.
     """
-    libraries = f"{_versions(_LIBRARIES)} {_versions(_SEARCH_LIBRARIES)}"
+    libraries = f"{versions(_LIBRARIES)} {versions(_SEARCH_LIBRARIES)}"
     made_by = f"{_digest_of_release()} {libraries} {encoding} {truth}"
     return hashlib.sha256(made_by.encode()).hexdigest()
 
@@ -101,14 +101,14 @@ def recipe_digest(encoding: str, truth: str) -> str:
 @cache
 def tables_code() -> str:
     """SHA-256 of the code and the libraries that decide about the clean tables."""
-    made_by = f"{_digest(_CLEAN_TABLES)} {_versions(_LIBRARIES)}"
+    made_by = f"{_digest(CLEAN_TABLES)} {versions(_LIBRARIES)}"
     return hashlib.sha256(made_by.encode()).hexdigest()
 
 
 @cache
 def encoder_code() -> str:
     """SHA-256 of the code and the libraries that decide about the vector of a text."""
-    made_by = f"{_digest(_ENCODER)} {_versions(_ENCODER_LIBRARIES)}"
+    made_by = f"{_digest(ENCODER)} {versions(_ENCODER_LIBRARIES)}"
     return hashlib.sha256(made_by.encode()).hexdigest()
 
 
@@ -116,7 +116,7 @@ def vectors_key(tables: Mapping[str, bytes], space: VectorSpace) -> str:
     """SHA-256 of all that decides about index and neighbours; equal keys, equal vectors."""
     total = hashlib.sha256(_digest_of_vectors().encode())
     total.update(msgspec.json.encode(space))
-    total.update(_versions(_LIBRARIES).encode())
+    total.update(versions(_LIBRARIES).encode())
     for name in _TABLES:
         total.update(hashlib.sha256(tables[name]).digest())
     return total.hexdigest()
@@ -124,31 +124,31 @@ def vectors_key(tables: Mapping[str, bytes], space: VectorSpace) -> str:
 
 def search_key(tables: Mapping[str, bytes]) -> str:
     """SHA-256 of all that decides about the lexical index; equal keys, equal indexes."""
-    total = hashlib.sha256(f"{_digest_of_search()} {_versions(_SEARCH_LIBRARIES)}".encode())
+    total = hashlib.sha256(f"{_digest_of_search()} {versions(_SEARCH_LIBRARIES)}".encode())
     for name in _TABLES:
         total.update(hashlib.sha256(tables[name]).digest())
     return total.hexdigest()
 
 
 @cache
-def _versions(libraries: tuple[str, ...]) -> str:
+def versions(libraries: tuple[str, ...]) -> str:
     """What they are, and the Unicode of this Python: names are compared by its rules."""
     return " ".join([unicodedata.unidata_version, *map(version, libraries)])
 
 
 @cache
 def _digest_of_release() -> str:
-    return _digest(_RELEASE)
+    return _digest(RELEASE)
 
 
 @cache
 def _digest_of_vectors() -> str:
-    return _digest(_VECTORS)
+    return _digest(VECTORS)
 
 
 @cache
 def _digest_of_search() -> str:
-    return _digest(_SEARCH)
+    return _digest(SEARCH)
 
 
 def _digest(parts: Parts) -> str:

@@ -153,6 +153,10 @@ class Build:
         overtaken = [] if _ref_of(live) == _ref_of(before) else [OVERTAKEN]
         with self._steps.time("upload"):
             artifacts = upload_all(self._ports.store, made.data, self._ports.reporter.advance)
+        # A worker that stalls is given up, and may come back: the other attempt was quicker.
+        mine = find_built_by(self._ports.store, self._job_id)
+        if mine:
+            return self._outcome(PUBLISHED, mine, 0)
         manifest = self._describe(number, sources, made, artifacts, request.source)
         with self._steps.time("publish"):
             ref = publish_or_keep(self._ports.store, manifest, [*overtaken, *made.reasons])

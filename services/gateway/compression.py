@@ -1,6 +1,8 @@
 """Gzip: which bodies are worth it, and who wants it."""
 
+import asyncio
 import gzip
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Final
 
@@ -12,6 +14,8 @@ LEVEL: Final = 4
 THREAD_BYTES: Final = 64 * 1024
 # Longer headers are nobody's in earnest, and are read anew.
 _REMEMBERED_LENGTH: Final = 200
+# Threads of their own: all of the loop's may be waiting for a Redis that hangs.
+_THREADS: Final = ThreadPoolExecutor(2, thread_name_prefix="pack")
 PACKABLE: Final = ("text/", "application/json", "application/problem+json")
 
 
@@ -23,6 +27,13 @@ def is_packable(media_type: str, size_bytes: int) -> bool:
 def pack(body: bytes) -> bytes:
     """Compress a body; equal bodies give equal bytes."""
     return gzip.compress(body, LEVEL, mtime=0)
+
+
+async def pack_beside(body: bytes) -> bytes:
+    """Compress a body without holding up the event loop: a large one in a thread."""
+    if len(body) <= THREAD_BYTES:
+        return pack(body)
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, pack, body)
 
 
 def accepts_gzip(accepted: str) -> bool:

@@ -1,13 +1,12 @@
 """The gateway's outer ASGI layers: kept answers, HEAD, and what every other answer must carry."""
 
-import asyncio
 from typing import Any, Final, cast
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from services.gateway.cache import ResponseCache
-from services.gateway.compression import THREAD_BYTES, accepts_gzip, is_packable, pack
+from services.gateway.compression import accepts_gzip, is_packable, pack_beside
 from services.gateway.degraded import Degraded
 from services.gateway.forwarding import HEAD_KEY
 from services.gateway.prepared import NO_STORE, header, send_prepared
@@ -173,8 +172,7 @@ async def _finish(start: dict[str, Any], body: bytes, *, accepts_packed: bool) -
     vary = headers.get(b"vary")
     headers[b"vary"] = b"Accept-Encoding" if vary is None else vary + b", Accept-Encoding"
     if accepts_packed:
-        small = len(body) <= THREAD_BYTES
-        body = pack(body) if small else await asyncio.to_thread(pack, body)
+        body = await pack_beside(body)
         headers[b"content-encoding"] = b"gzip"
         headers[b"content-length"] = str(len(body)).encode()
     start["headers"] = list(headers.items())

@@ -1,12 +1,11 @@
 """Answers made ready once and sent many times: the one place where their headers are made."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from litestar.types import HTTPResponseStartEvent, HTTPScope, Send
 
-from services.gateway.compression import THREAD_BYTES, accepts_gzip, is_packable, pack
+from services.gateway.compression import accepts_gzip, is_packable, pack, pack_beside
 from services.gateway.conditional import PACKED_SUFFIX, is_known
 
 RawHeaders = list[tuple[bytes, bytes]]
@@ -67,14 +66,15 @@ def prepare(  # noqa: PLR0913  # all but the first three by name
 
 async def with_packed(prepared: Prepared) -> Prepared:
     """Return the answer with its compressed form beside it; a large one is made in a thread."""
-    if len(prepared.plain.body) <= THREAD_BYTES:
-        return pack_now(prepared)
-    return await asyncio.to_thread(pack_now, prepared)
+    return _packed(prepared, await pack_beside(prepared.plain.body))
 
 
 def pack_now(prepared: Prepared) -> Prepared:
     """Return the answer with its compressed form beside it."""
-    body = pack(prepared.plain.body)
+    return _packed(prepared, pack(prepared.plain.body))
+
+
+def _packed(prepared: Prepared, body: bytes) -> Prepared:
     changed: dict[bytes, bytes] = {b"content-length": str(len(body)).encode()}
     if prepared.tag is not None:
         changed[b"etag"] = f'"{prepared.tag}{PACKED_SUFFIX}"'.encode()

@@ -8,6 +8,7 @@ from litestar.di import Provide
 from litestar.types import ASGIApp
 
 from services.queries.archive import ReleaseArchive
+from services.queries.aside import Aside
 from services.queries.catalogue import OPTIONAL, TABLES, Catalogue, load_catalogue
 from services.queries.controllers import ROUTES
 from services.queries.settings import QueriesSettings
@@ -29,7 +30,7 @@ PROCESS: Final = "queries"
 
 def create_app(settings: QueriesSettings, store: ReleaseStore) -> ASGIApp:
     """Wire the service; it owns `store` and closes it at the end."""
-    archive = ReleaseArchive(store)
+    archive, aside = ReleaseArchive(store), Aside()
     watcher: ReleaseWatcher[Catalogue] = ReleaseWatcher(
         store,
         None if settings.state is None else LocalCopy(Path(settings.state), store.signer),
@@ -47,6 +48,7 @@ def create_app(settings: QueriesSettings, store: ReleaseStore) -> ASGIApp:
         dependencies={
             "catalogue": provide_snapshot(watcher),
             "archive": Provide(lambda: archive, sync_to_thread=False),
+            "aside": Provide(lambda: aside, sync_to_thread=False),
         },
         middleware=[RequestIdMiddleware, name_release(lambda: watcher.degraded)],
         before_request=refuse_unusable_parameters,

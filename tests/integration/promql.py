@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 OWN_METRICS = {"up"}
 OWN_LABELS = {"job", "instance"}
 FUNCTIONS = {"absent", "by", "changes", "histogram_quantile", "increase", "max", "min"}
-WORDS = FUNCTIONS | {"min_over_time", "or", "rate", "sum"}
+WORDS = FUNCTIONS | {"or", "rate", "sum"}
 
 
 class Series(NamedTuple):

@@ -1,10 +1,12 @@
 """Who gets gzip, and for what."""
 
+import asyncio
 import gzip
+import threading
 
 import pytest
 
-from services.gateway.compression import accepts_gzip, is_packable, pack
+from services.gateway.compression import THREAD_BYTES, accepts_gzip, is_packable, pack, pack_beside
 
 
 @pytest.mark.parametrize(
@@ -54,3 +56,15 @@ def test_texts_above_a_kilobyte_are_worth_it(
 def test_what_is_packed_can_be_read_and_is_the_same_each_time() -> None:
     assert gzip.decompress(pack(b"butaca" * 1000)) == b"butaca" * 1000
     assert pack(b"butaca" * 1000) == pack(b"butaca" * 1000)
+
+
+@pytest.mark.parametrize("size_bytes", [THREAD_BYTES, THREAD_BYTES + 1])
+async def test_a_body_is_compressed_while_every_thread_of_the_loop_waits(size_bytes: int) -> None:
+    body, may_end = b"x" * size_bytes, threading.Event()
+    waiting = [asyncio.create_task(asyncio.to_thread(may_end.wait, 30)) for _ in range(64)]
+    await asyncio.sleep(0.05)
+    try:
+        assert await asyncio.wait_for(pack_beside(body), 10) == pack(body)
+    finally:
+        may_end.set()
+        await asyncio.gather(*waiting)
