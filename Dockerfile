@@ -23,7 +23,7 @@ RUN pip install --no-deps . && python -c "import services.gateway.app"
 USER butaca
 WORKDIR /var/lib/butaca
 EXPOSE 8000
-CMD ["granian", "--factory", "--port", "8000", "services.gateway.app:from_env"]
+CMD ["granian", "--factory", "--port", "8000", "--log-config", "/src/services/gateway/logging.json", "services.gateway.app:from_env"]
 
 FROM base AS queries
 COPY pyproject.toml constraints.txt ./
@@ -32,7 +32,7 @@ COPY . .
 RUN pip install --no-deps . && python -c "import services.queries.app"
 USER butaca
 WORKDIR /var/lib/butaca
-CMD ["granian", "--factory", "--port", "8001", "services.queries.app:from_env"]
+CMD ["granian", "--factory", "--port", "8001", "--log-config", "/src/services/queries/logging.json", "services.queries.app:from_env"]
 
 FROM base AS torch
 # The CPU build: the default one on Linux brings gigabytes of CUDA.
@@ -47,7 +47,7 @@ COPY . .
 RUN pip install --no-deps . && python -c "import services.recommender.app"
 USER butaca
 WORKDIR /var/lib/butaca
-CMD ["granian", "--factory", "--port", "8002", "services.recommender.app:from_env"]
+CMD ["granian", "--factory", "--port", "8002", "--log-config", "/src/services/recommender/logging.json", "services.recommender.app:from_env"]
 
 FROM torch AS worker
 COPY pyproject.toml constraints.txt ./

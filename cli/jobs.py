@@ -26,7 +26,7 @@ from cli.options import (
     write_json,
 )
 from cli.progress import BuildDisplay
-from shared.contracts.jobs import JobList, JobView, LogEntry
+from shared.contracts.jobs import JobList, JobRequest, JobView, LogEntry
 from shared.job_log import MAX_EVENTS
 
 app = typer.Typer()
@@ -51,6 +51,8 @@ def rebuild(  # noqa: PLR0913, PLR0917  # one for each option
     with plain_errors():
         client = keyed_client(url, key_file, state)
         started = client.start_build(force=force, full=full, source=source)
+        if started.joined:
+            _warn(describe_joined(started, JobRequest(force=force, full=full, source=source)))
         if not wait:
             _say(f"{started.id}: {started.status}")
             return
@@ -71,7 +73,10 @@ def evaluate(
     with plain_errors():
         client = keyed_client(url, key_file, state)
         # Standard output is for what was found.
-        found = evaluation_of(_follow(client, client.start_evaluation(), Console(stderr=True)))
+        started = client.start_evaluation()
+        if started.joined:
+            _warn(describe_joined(started, JobRequest(name="evaluate")))
+        found = evaluation_of(_follow(client, started, Console(stderr=True)))
         if as_json:
             write_json(found)
         else:
@@ -112,11 +117,14 @@ def job(  # noqa: PLR0913, PLR0917  # one for each option
             write_json(client.job_log(job_id, limit) if log else client.job(job_id))
             return
         with BuildDisplay(Console()) as display:
+            view = None
             for view in client.follow(job_id) if follow else [client.job(job_id)]:
                 display.show(view)
         if log:
             for entry in client.job_log(job_id, limit).items:
                 _say(describe_entry(entry))
+        if follow and view is not None and view.status != "finished":
+            raise CommandError(f"{view.id} {view.status}.")
 
 
 @app.command()
@@ -166,6 +174,16 @@ def show_jobs(found: list[JobView], console: Console) -> None:
             console.print(line, markup=False, highlight=False)
 
 
+def describe_joined(view: JobView, request: JobRequest) -> str:
+    """Say that a job was there already, and what of the request was not asked of it."""
+    missed = [f"--{name}" for name in ("force", "full") if getattr(request, name)]
+    missed = [option for option in missed if not getattr(view, option.removeprefix("--"))]
+    if view.source != request.source:
+        missed.append(f"--source {request.source}" if request.source else "the worker's folder")
+    line = f"{view.id} was asked for before, so nothing else was started."
+    return f"{line} Not asked of it: {', '.join(missed)}." if missed else line
+
+
 def describe_entry(entry: LogEntry) -> str:
     """One event of a log as a line."""
     fields = " ".join(f"{name}={value}" for name, value in entry.fields.items())
@@ -202,6 +220,10 @@ def _follow(client: OpsClient, job: JobView, console: Console) -> JobView:
             job = client.job(job.id)
             display.show(job)
     return job
+
+
+def _warn(line: str) -> None:
+    sys.stderr.write(f"butaca: {line}\n")
 
 
 def _say(line: str) -> None:

@@ -41,12 +41,14 @@ def keys(
     state: State = DEFAULT_STATE,
 ) -> None:
     """List the keys, create one or revoke one."""
-    sources = map(context.get_parameter_source, context.params)
-    if context.invoked_subcommand and any(each and each.name == "COMMANDLINE" for each in sources):
-        # They would be read here and mean nothing there.
-        raise typer.BadParameter(f"put the options behind `{context.invoked_subcommand}`")
-    if context.invoked_subcommand is None:
+    command = context.invoked_subcommand
+    if command is None:
         show(as_json, url, key_file, state)
+    elif as_json and command != "list":
+        raise typer.BadParameter(f"`{command}` has no --json")
+    else:
+        # What is said before the command holds for it, unless it is said again behind it.
+        context.default_map = {command: dict(context.params)}
 
 
 @app.command("list")

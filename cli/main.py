@@ -13,23 +13,26 @@ from rich.table import Table
 from cli.demo_data import obtain_demo_data
 from cli.differences import show_difference
 from cli.errors import CommandError
+from cli.files import make_folder
 from cli.jobs import app as job_commands
 from cli.keys import app as keys_app
 from cli.ops import ENDED, OpsClient
 from cli.options import (
+    DEFAULT_STATE,
     DEFAULT_URL,
     AsJson,
     KeyFile,
     State,
     Url,
+    keyed_client,
     plain_errors,
     reading_client,
     write_json,
 )
+from cli.progress import describe_progress
 from cli.releases import app as release_commands
 from cli.report import show_report
 from cli.scorecard import show_scorecard
-from cli.state import KEY_FILE, read_admin_key
 from cli.up import UpOptions, run_up
 from shared.contracts.jobs import JobView
 from shared.contracts.reports import MAX_PAGE
@@ -83,7 +86,7 @@ def up(
 def status(
     url: Url = DEFAULT_URL,
     key_file: KeyFile = None,
-    state: State = Path("state"),
+    state: State = DEFAULT_STATE,
 ) -> None:
     """Show health, release and the latest build."""
     console = Console()
@@ -97,8 +100,7 @@ def status(
         if health.degraded:
             table.add_row("lacks", ", ".join(health.degraded))
         try:
-            key = read_admin_key(key_file or state / KEY_FILE)
-            jobs = OpsClient(url, key).builds()
+            jobs = keyed_client(url, key_file, state).builds()
             table.add_row("build", _summary(jobs[0]) if jobs else "none yet")
         except CommandError as error:
             table.add_row("build", f"not shown. {error}")
@@ -117,10 +119,11 @@ def report(  # noqa: PLR0913, PLR0917  # one for each option
     as_json: AsJson = False,  # noqa: FBT002
     url: Url = DEFAULT_URL,
     key_file: KeyFile = None,
+    state: State = DEFAULT_STATE,
 ) -> None:
     """Show what a build did to its input: rows in and out, and why the rest went."""
     with plain_errors():
-        client = reading_client(url, key_file)
+        client = reading_client(url, key_file, state)
         wanted = client.live_number() if number is None else number
         found = client.report(wanted, offset=offset, limit=limit)
         if as_json:
@@ -137,10 +140,11 @@ def scorecard(
     as_json: AsJson = False,  # noqa: FBT002
     url: Url = DEFAULT_URL,
     key_file: KeyFile = None,
+    state: State = DEFAULT_STATE,
 ) -> None:
     """Show how good the stored recommendations of a release are."""
     with plain_errors():
-        client = reading_client(url, key_file)
+        client = reading_client(url, key_file, state)
         found = client.scorecard(client.live_number() if number is None else number)
         if as_json:
             write_json(found)
@@ -157,11 +161,11 @@ def difference(  # noqa: PLR0913, PLR0917  # one for each option
     as_json: AsJson = False,  # noqa: FBT002
     url: Url = DEFAULT_URL,
     key_file: KeyFile = None,
-    state: State = Path("state"),
+    state: State = DEFAULT_STATE,
 ) -> None:
     """Show what changed from one release to another."""
     with plain_errors():
-        client = OpsClient(url, read_admin_key(key_file or state / KEY_FILE))
+        client = keyed_client(url, key_file, state)
         found = client.difference(base, client.live_number() if number is None else number)
         if as_json:
             write_json(found)
@@ -171,28 +175,30 @@ def difference(  # noqa: PLR0913, PLR0917  # one for each option
 
 @app.command()
 def eda(
-    out: Annotated[Path, typer.Option(help="File to write.")] = Path("report.html"),
+    out: Annotated[Path, typer.Option(help="File to write, or to replace.")] = Path("report.html"),
     lang: Annotated[Lang, typer.Option(help="Language of the page.")] = Lang.ES,
     url: Url = DEFAULT_URL,
     key_file: KeyFile = None,
+    state: State = DEFAULT_STATE,
 ) -> None:
     """Save the exploratory report of the live release as one self-contained page."""
     with plain_errors():
-        size_bytes = reading_client(url, key_file).save(f"/eda?lang={lang}", out)
+        size_bytes = reading_client(url, key_file, state).save(f"/eda?lang={lang}", out)
         Console().print(f"{out}: {size_bytes:,} bytes", markup=False, highlight=False)
 
 
 @app.command("export-tables")
 def export_tables(
-    folder: Annotated[Path, typer.Argument(help="Where to put the files.")],
+    folder: Annotated[Path, typer.Argument(help="Where to put, or replace, the files.")],
     number: Annotated[int | None, typer.Option(help="Release; the live one if left out.")] = None,
     url: Url = DEFAULT_URL,
     key_file: KeyFile = None,
-    state: State = Path("state"),
+    state: State = DEFAULT_STATE,
 ) -> None:
     """Save the clean tables (movies, cast, directors) as Parquet and as CSV."""
     with plain_errors():
-        client = OpsClient(url, read_admin_key(key_file or state / KEY_FILE))
+        client = keyed_client(url, key_file, state)
+        make_folder(folder)
         wanted = client.live_number() if number is None else number
         for table, kind in product(("movies", "cast", "directors"), ("parquet", "csv")):
             target = folder / f"{table}.{kind}"
@@ -238,8 +244,7 @@ def _resolved_source(source: str) -> str:
 def _summary(job: JobView) -> str:
     parts = [job.id, job.status]
     if job.status not in ENDED and job.step is not None:
-        parts.append(f"{job.step} {job.done}/{job.total}")
-        parts += [] if job.eta_s is None else [f"{job.eta_s:.0f} s left"]
+        parts.append(describe_progress(job))
     if job.error is not None:
         parts.append(f"{job.error.code}: {job.error.message}")
     return " · ".join(parts)

@@ -1,14 +1,14 @@
 """Client of the gateway: health, the ops API, and any public answer."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, TypeVar
-from urllib.parse import quote
 
 import msgspec
 import urllib3
 
+from cli.addresses import path_part, require_address
 from cli.errors import CommandError
 from cli.files import write_file
 from shared.contracts.differences import ReleaseDifference
@@ -17,6 +17,7 @@ from shared.contracts.keys import KeyCreated, KeyList, KeyRequest
 from shared.contracts.releases import HealthReport, ReleaseList, ReleaseView
 from shared.contracts.reports import ReportResponse
 from shared.contracts.scorecards import ScoreCardResponse
+from shared.http.degraded import is_whole
 
 TIMEOUT = urllib3.Timeout(connect=1.0, read=3.0)
 # A table is written, and two releases are compared, before the first byte comes.
@@ -43,8 +44,18 @@ class Problem(msgspec.Struct, frozen=True):
 class OpsClient:
     """Talks to one gateway; every method raises `CommandError` with a sentence to show."""
 
-    def __init__(self, url: str, key: str | None = None) -> None:
-        """Use the gateway at `url`, with the admin key where one is needed."""
+    def __init__(
+        self, url: str, key: str | None = None, find_key: Callable[[], str] | None = None
+    ) -> None:
+        """Use the gateway at `url`, with a key where one is needed.
+
+        `find_key` gives one that is used from when the gateway first asks for a key.
+
+        Raises:
+            CommandError: `url` is no address.
+        """
+        require_address(url)
+        self._find_key = find_key
         self._url = url.rstrip("/")
         self._headers = {} if key is None else {"X-API-Key": key}
         self._pool = urllib3.PoolManager(retries=False, timeout=TIMEOUT)
@@ -57,9 +68,13 @@ class OpsClient:
         except msgspec.DecodeError as error:
             raise CommandError(f"What answers at {self._url} is not Butaca.") from error
 
-    def is_ready(self) -> bool:
-        """Whether the gateway can answer; never raises."""
-        return self._is_ok("/health/ready")
+    def is_whole(self) -> bool:
+        """Whether everything that a start waits for answers; never raises."""
+        try:
+            health = self.health()
+        except CommandError:
+            return False
+        return health.status == "ready" and is_whole(health.degraded)
 
     def jobs(self) -> list[JobView]:
         """Return the latest jobs, newest first."""
@@ -131,7 +146,7 @@ class OpsClient:
 
     def revoke_key(self, key_id: str) -> None:
         """Take an API key back."""
-        self._checked("DELETE", f"/v1/keys/{quote(key_id, safe='')}")
+        self._checked("DELETE", f"/v1/keys/{path_part(key_id)}")
 
     def live_number(self) -> int:
         """Return the number of the live release."""
@@ -164,14 +179,15 @@ class OpsClient:
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror}") from error
 
-    def save(self, path: str, target: Path, *, mode: int = 0o666) -> int:
+    def save(self, path: str, target: Path, *, mode: int = 0o666, replace: bool = True) -> int:
         """Write the body of a route to a file, whole or not at all; return its bytes."""
         response = self._send("GET", path, stream=True, timeout=SLOW_TIMEOUT)
         try:
             if response.status >= 400:  # noqa: PLR2004  # HTTP
                 response.read(cache_content=True)
                 raise CommandError(f"{path}: {_describe(response)}")
-            return write_file(target, response.stream(SAVED_PIECE_BYTES), mode=mode)
+            pieces = response.stream(SAVED_PIECE_BYTES)
+            return write_file(target, pieces, mode=mode, replace=replace)
         except urllib3.exceptions.HTTPError as error:
             raise CommandError(f"{path}: the answer broke off: {error}") from error
         finally:
@@ -195,12 +211,6 @@ class OpsClient:
 
     def _start(self, request: JobRequest) -> JobView:
         return self._ask("POST", "/v1/jobs", JobView, msgspec.json.encode(request))
-
-    def _is_ok(self, path: str) -> bool:
-        try:
-            return self._send("GET", path).status == 200  # noqa: PLR2004  # HTTP
-        except CommandError:
-            return False
 
     def _ask(
         self,
@@ -242,7 +252,7 @@ class OpsClient:
         if body is not None:
             headers["Content-Type"] = JSON if isinstance(body, bytes) else FILE
         try:
-            return self._pool.request(
+            response = self._pool.request(
                 method,
                 self._url + path,
                 body=body,
@@ -256,6 +266,11 @@ class OpsClient:
             raise CommandError(
                 f"Nothing answers at {self._url}. Start it with `butaca up`, or give --url."
             ) from error
+        if response.status == 401 and self._find_key is not None:  # noqa: PLR2004  # HTTP
+            response.close()
+            self._headers["X-API-Key"], self._find_key = self._find_key(), None
+            return self._send(method, path, body, stream=stream, timeout=timeout)
+        return response
 
 
 def _jobs_in(response: urllib3.BaseHTTPResponse) -> Iterator[JobView]:
@@ -270,7 +285,7 @@ def _jobs_in(response: urllib3.BaseHTTPResponse) -> Iterator[JobView]:
 
 
 def _job_path(job_id: str) -> str:
-    return f"/v1/jobs/{quote(job_id, safe='')}"
+    return f"/v1/jobs/{path_part(job_id)}"
 
 
 def _describe(response: urllib3.BaseHTTPResponse) -> str:

@@ -12,7 +12,7 @@ import typer
 
 from cli.errors import CommandError
 from cli.ops import OpsClient
-from cli.state import KEY_FILE, read_admin_key
+from cli.state import KEY_FILE, read_admin_key, read_key
 from shared.errors import AppError
 
 DEFAULT_URL: Final = "http://127.0.0.1:8000"
@@ -28,7 +28,7 @@ KeyFile = Annotated[Path | None, typer.Option(help="File with a key; else the ad
 
 def keyed_client(url: str, key_file: Path | None, state: Path) -> OpsClient:
     """Make the client of somebody who has a key."""
-    return OpsClient(url, read_admin_key(key_file or state / KEY_FILE))
+    return OpsClient(url, _find_key(key_file, state))
 
 
 def write_json(found: msgspec.Struct) -> None:
@@ -36,9 +36,11 @@ def write_json(found: msgspec.Struct) -> None:
     sys.stdout.write(msgspec.json.format(msgspec.json.encode(found)).decode() + "\n")
 
 
-def reading_client(url: str, key_file: Path | None) -> OpsClient:
-    """Make the client of somebody who reads: without a key unless reads need one."""
-    return OpsClient(url, None if key_file is None else read_admin_key(key_file))
+def reading_client(url: str, key_file: Path | None, state: Path) -> OpsClient:
+    """Make the client of somebody who reads: the admin key is used only if reads need one."""
+    if key_file is not None:
+        return OpsClient(url, read_key(key_file))
+    return OpsClient(url, find_key=lambda: _find_key(None, state))
 
 
 def wait_until_served(client: OpsClient, label: str) -> None:
@@ -53,6 +55,10 @@ def wait_until_served(client: OpsClient, label: str) -> None:
             reasons = "; ".join(health.reasons) or "`butaca status` shows what is served"
             raise CommandError(f"{label} is live, but not served yet: {reasons}")
         time.sleep(POLL_S)
+
+
+def _find_key(key_file: Path | None, state: Path) -> str:
+    return read_admin_key(state / KEY_FILE) if key_file is None else read_key(key_file)
 
 
 @contextmanager

@@ -39,10 +39,14 @@ class Deployment:
     environ: Mapping[str, str]
 
     @property
-    def metrics_urls(self) -> list[str]:
-        """Where Prometheus may ask the inner processes; the gateway wants a key for it."""
-        ports = (self.queries_port, self.recommender_port, self.worker_metrics_port)
-        return [f"http://{LOOPBACK}:{port}/metrics" for port in ports]
+    def metrics_urls(self) -> dict[str, str]:
+        """Where Prometheus may ask each inner process; the gateway wants a key for it."""
+        ports = {
+            "queries": self.queries_port,
+            "recommender": self.recommender_port,
+            "worker": self.worker_metrics_port,
+        }
+        return {name: f"http://{LOOPBACK}:{port}/metrics" for name, port in ports.items()}
 
 
 def process_specs(deployment: Deployment) -> list[ProcessSpec]:
@@ -88,6 +92,7 @@ def server_command(name: str, host: str, port: int) -> list[str]:
     command += ["--host", host, "--port", str(port), "--workers", "1", "--no-ws", "--http", "1"]
     command += ["--http1-header-read-timeout", str(_HEADER_TIMEOUT_MS)]
     command += ["--workers-kill-timeout", str(_DRAIN_S)]
+    command += ["--log-config", str(CODE / "services" / name / "logging.json")]
     return [*command, f"services.{name}.app:from_env"]
 
 

@@ -95,6 +95,7 @@ def export_release(
         list[str],
         typer.Argument(metavar="[N] FILE", help="Release (the live one if left out) and file."),
     ],
+    force: Annotated[bool, typer.Option("--force", help="Replace a file.")] = False,  # noqa: FBT002
     url: Url = DEFAULT_URL,
     key_file: KeyFile = None,
     state: State = DEFAULT_STATE,
@@ -104,7 +105,8 @@ def export_release(
         number, target = split_arguments(what)
         client = keyed_client(url, key_file, state)
         number = live_number(client.releases()) if number is None else number
-        size_bytes = client.save(f"/v1/releases/{number}/export", target, mode=PRIVATE)
+        path = f"/v1/releases/{number}/export"
+        size_bytes = client.save(path, target, mode=PRIVATE, replace=force)
         _say(f"{target}: release {number}, {size_bytes:,} bytes")
 
 
@@ -117,7 +119,11 @@ def import_release(
 ) -> None:
     """Put an exported release in; it goes live where no release is."""
     with plain_errors():
-        view = keyed_client(url, key_file, state).import_release(file)
+        client = keyed_client(url, key_file, state)
+        before = {view.label for view in client.releases().items}
+        view = client.import_release(file)
+        if view.label in before:
+            _say(f"{view.label} was stored already: nothing was done.")
         more = "" if view.status == "live" else f"; `butaca activate {view.number}` makes it live"
         _say(f"{view.label} is {view.status}{more}.")
 

@@ -2,16 +2,22 @@
 
 import fcntl
 import os
+import re
 import secrets
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+from typing import Final
 
 from cli.errors import CommandError
 
 KEY_FILE = "admin.key"
 KEY_BYTES = 32
+OLDER_LOGS: Final = 5
+# What goes into a header as it is.
+_KEY: Final = re.compile(rb"[ -~]+")
 
 
 @dataclass(frozen=True)
@@ -41,10 +47,14 @@ class StateFolder:
         return self.folder("logs") / f"{name}.log"
 
     def rotate_log(self, name: str) -> Path:
-        """Keep the log of the run before as `.1` and return the path of the new one."""
+        """Keep the logs of the last runs, the newest as `.1`; return the path of the new one."""
         path = self.log_file(name)
-        if path.exists():
-            path.replace(path.with_name(f"{path.name}.1"))
+        if not path.exists():
+            return path
+        logs = [path, *(path.with_name(f"{path.name}.{age}") for age in range(1, OLDER_LOGS + 1))]
+        for younger, older in reversed(list(pairwise(logs))):
+            if younger.exists():
+                younger.replace(older)
         return path
 
     def make_admin_key(self) -> bool:
@@ -96,18 +106,40 @@ def open_state(path: Path) -> Generator[StateFolder]:
 
 
 def read_admin_key(path: Path) -> str:
-    """Read an admin key.
+    """Read the key that `butaca up` has made.
 
     Raises:
-        CommandError: the file is missing, unreadable or empty.
+        CommandError: the file is missing, unreadable, empty, or holds something else.
     """
     try:
-        key = path.read_text("utf-8").strip()
+        raw = path.read_bytes().strip()
     except OSError as error:
         raise CommandError(
             f"No admin key at {path} ({error.strerror}). `butaca up` makes it in its state "
-            "folder: name that with --state, or the file with --key-file."
+            "folder: name that with --state, or a file with a key with --key-file."
         ) from error
-    if not key:
+    if not raw:
         raise CommandError(f"{path} is empty: remove it, and `butaca up` makes a new key.")
-    return key
+    return _decoded(raw, path)
+
+
+def read_key(path: Path) -> str:
+    """Read a key, of any role, from a file that somebody named.
+
+    Raises:
+        CommandError: the file is missing, unreadable, empty, or holds something else.
+    """
+    try:
+        raw = path.read_bytes().strip()
+    except OSError as error:
+        raise CommandError(f"The key file {path} cannot be read: {error.strerror}.") from error
+    if not raw:
+        raise CommandError(f"The key file {path} is empty.")
+    return _decoded(raw, path)
+
+
+def _decoded(raw: bytes, path: Path) -> str:
+    """What the file holds, which is never shown."""
+    if not _KEY.fullmatch(raw):
+        raise CommandError(f"{path} holds no key: that is one line of plain ASCII characters.")
+    return raw.decode("ascii")

@@ -35,12 +35,17 @@ class ProcessSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class Restart:
-    """A process that died, how, how often in a row, and when it is started again."""
+    """A process that died, how, how often in a row, and when it is started again.
+
+    What it said begins at the byte `log_begin` of its log; `is_first` if it was its first run.
+    """
 
     name: str
     code: int
     failures: int
     delay_s: float
+    log_begin: int
+    is_first: bool
 
 
 class _Running:
@@ -49,12 +54,15 @@ class _Running:
     def __init__(self, spec: ProcessSpec) -> None:
         self.spec = spec
         self.failures = 0
+        self.runs = 0
         self.again_at: float | None = None
         self.start()
 
     def start(self) -> None:
         leashed = [sys.executable, "-I", "-S", leash.__file__, str(os.getpid())]
+        self.runs += 1
         with self.spec.log.open("ab") as log:
+            self.log_begin = log.tell()
             self.process = subprocess.Popen(
                 [*leashed, *self.spec.command],
                 stdin=subprocess.DEVNULL,
@@ -128,7 +136,12 @@ class Supervisor:
         running.failures += 1
         running.again_at = now + delay_s
         return Restart(
-            name=running.spec.name, code=code, failures=running.failures, delay_s=delay_s
+            name=running.spec.name,
+            code=code,
+            failures=running.failures,
+            delay_s=delay_s,
+            log_begin=running.log_begin,
+            is_first=running.runs == 1,
         )
 
     def _stop_stage(self, stage: list[_Running]) -> None:

@@ -17,6 +17,7 @@ from rich.console import Console
 
 from cli import processes, valkey
 from cli.demo import print_answers
+from cli.endings import read_ending
 from cli.errors import CommandError
 from cli.ops import ENDED, OpsClient
 from cli.progress import BuildDisplay
@@ -35,6 +36,7 @@ HOPELESS_FAILURES = 6
 # Time for services to come up with an older release before a failed build is taken as the end.
 FAILED_BUILD_WAIT_S = 6.0
 LOG_TAIL_LINES = 15
+MAX_REASON = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +71,8 @@ def run_up(options: UpOptions, environ: Mapping[str, str], console: Console) -> 
         try:
             with _server(supervisor, state, environ, stop) as redis_url:
                 deployment = _start(supervisor, options, state, redis_url, environ)
-                _say(console, f"metrics: {' '.join(deployment.metrics_urls)}")
+                urls = deployment.metrics_urls.items()
+                _say(console, f"metrics: {', '.join(f'{name} {url}' for name, url in urls)}")
                 _Watch(options, state, supervisor, redis_url, environ, console).run(stop)
         finally:
             supervisor.stop(processes.STOP_ORDER)
@@ -199,11 +202,15 @@ class _Watch:
     def _restart_dead(self) -> None:
         for death in self._supervisor.tick():
             log = self._state.log_file(death.name)
+            ending = read_ending(log, death.log_begin)
+            if ending.is_settings and death.is_first:
+                raise CommandError(f"{death.name} cannot start: {ending.reason}")
             if not self._ready and death.failures >= HOPELESS_FAILURES:
                 raise CommandError(f"{death.name} does not stay up.\n{_tail(log)}")
+            why = f"last error: {ending.reason[:MAX_REASON]}; " if ending.reason else ""
             self._say(
                 f"{death.name} ended with code {death.code}; started again in "
-                f"{death.delay_s:g} s (log: {log})"
+                f"{death.delay_s:g} s ({why}log: {log})"
             )
 
     def _ask(self, display: BuildDisplay) -> None:
@@ -213,7 +220,7 @@ class _Watch:
             display.show(job)
             if job.status in ENDED:
                 self._shown_ends.add(job.id)
-        if not self._ready and self._client.is_ready():
+        if not self._ready and self._client.is_whole():
             display.close()
             self._ready = True
             # Plain, on a line of its own: scripts wait for it.
@@ -228,8 +235,7 @@ class _Watch:
             jobs = self._client.builds()
         except CommandError:
             return None  # not up yet, or for a moment; the supervisor sees to it
-        current = (job for job in jobs if job.ended_at is None or job.ended_at >= self._began)
-        return next(current, None)
+        return newest_of_run(jobs, self._began)
 
     def _weigh_failure(self, job: JobView) -> None:
         """Give up after a failed build if nothing older can serve, else warn once."""
@@ -251,6 +257,16 @@ class _Watch:
 
     def _say(self, line: str) -> None:
         _say(self._console, line)
+
+
+def newest_of_run(jobs: list[JobView], began: dt.datetime) -> JobView | None:
+    """Return the first job that is under way, or has ended since `began`."""
+    for job in jobs:
+        # A job that was stopped may not know when it ended.
+        last = job.ended_at or job.started_at or job.created_at
+        if job.status not in ENDED or (last is not None and last >= began):
+            return job
+    return None
 
 
 def _describe(job: JobView) -> str:

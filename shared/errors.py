@@ -136,6 +136,12 @@ class JobNotEndedError(AppError):
     code = "job_not_ended"
 
 
+class JobConflictError(AppError):
+    """The job under way would not give what is asked for."""
+
+    code = "job_conflict"
+
+
 class IdempotencyConflictError(AppError):
     """The idempotency key was used for another request."""
 

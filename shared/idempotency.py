@@ -40,10 +40,26 @@ class Claims:
         """
         place = self._place(key)
         while not self._redis.set(place, msgspec.json.encode(claim), nx=True, ex=CLAIM_TTL_S):
-            stored = self._redis.get(place)
-            if isinstance(stored, bytes):
-                return _require_same(msgspec.json.decode(stored, type=Claim), claim)
+            first = self.find(key, claim.request)
+            if first is not None:
+                return first
             # It expired between the two commands.
+        return claim
+
+    def find(self, key: str, request: str) -> Claim | None:
+        """Return the claim of a key, if there is one.
+
+        Raises:
+            IdempotencyConflictError: it is of another request than the one with this digest.
+        """
+        stored = self._redis.get(self._place(key))
+        if not isinstance(stored, bytes):
+            return None
+        claim = msgspec.json.decode(stored, type=Claim)
+        if claim.request != request:
+            raise IdempotencyConflictError(
+                "This Idempotency-Key came with another request before; take a new key."
+            )
         return claim
 
     def drop(self, key: str) -> None:
@@ -62,11 +78,3 @@ def name_of(key: str) -> str:
 def digest_of(name: str, payload: msgspec.Struct) -> str:
     """SHA-256 of what a request asks for."""
     return hashlib.sha256(f"{name} ".encode() + msgspec.json.encode(payload)).hexdigest()
-
-
-def _require_same(first: Claim, claim: Claim) -> Claim:
-    if first.request != claim.request:
-        raise IdempotencyConflictError(
-            "This Idempotency-Key came with another request before; take a new key."
-        )
-    return first

@@ -23,18 +23,20 @@ def view_job(job: Job) -> JobView:
     # The one payload that says anything.
     payload = msgspec.convert(job.args[0], BuildPayload) if name == "build" else BuildPayload()
     status = job.get_status(refresh=False)
+    attempts = int(meta.get("attempts", 0))
     return JobView(
         id=job.id,
         name=name,
         status=str(status.value if status else "unknown"),
-        attempts=int(meta.get("attempts", 0)),
+        attempts=attempts,
         force=payload.force,
         full=payload.full,
         source=payload.source,
         cause=payload.cause,
         created_at=_utc(job.created_at),
         started_at=_utc(job.started_at),
-        ended_at=_utc(job.ended_at),
+        # RQ leaves that of the attempt before in place.
+        ended_at=_utc(job.ended_at) if status in ENDED else None,
         step=progress.step if progress else None,
         done=progress.done if progress else None,
         total=progress.total if progress else None,
@@ -42,15 +44,22 @@ def view_job(job: Job) -> JobView:
         eta_s=progress.eta_s if progress else None,
         seconds=dict(meta.get("seconds", {})),
         result=job.return_value() if status == JobStatus.FINISHED else None,
-        error=_error(job) if status == JobStatus.FAILED else None,
+        error=_error(job, attempts) if status == JobStatus.FAILED else None,
         request_id=meta.get("request_id"),
+        asked_by=meta.get("asked_by"),
     )
 
 
-def _error(job: Job) -> JobError:
+def _error(job: Job, attempts: int) -> JobError:
     if "error" in job.meta:
         return msgspec.convert(job.meta["error"], JobError)
-    return JobError(code="job_lost", message="The worker ended before the job did.")
+    # None is counted where it ended before it began.
+    times = {0: "each time", 1: "once"}.get(attempts, f"{attempts} times")
+    return JobError(
+        code="job_lost",
+        message=f"The process of the job ended {times} before it could say why, perhaps killed "
+        "for lack of memory: see the log of the job, and that of the worker.",
+    )
 
 
 def _utc(moment: dt.datetime | None) -> dt.datetime | None:

@@ -38,6 +38,7 @@ from shared.errors import (
     StoreUnavailableError,
 )
 from shared.idempotency import Claim, Claims, digest_of, name_of
+from shared.job_joining import require_alike
 from shared.job_log import JobLogs
 from shared.job_numbers import HISTORY, JobNumbers, kind_of, number_of
 from shared.job_views import BROKEN, ENDED, view_job
@@ -60,10 +61,11 @@ _LOOK_S: Final = 0.05
 
 
 class Asked(NamedTuple):
-    """Who asks: the id of the request, and its idempotency key, if any."""
+    """Who asks: the id of the request, its idempotency key, and the id of its API key, if any."""
 
     request_id: str | None = None
     key: str | None = None
+    caller: str | None = None
 
 
 NOBODY: Final = Asked()
@@ -88,6 +90,7 @@ class JobQueue:
 
         Raises:
             SourceUnknownError: the worker's settings name no source like this.
+            JobConflictError: the one under way would not give what is asked for.
             IdempotencyConflictError: the key came with another request before.
         """
         with _translated():
@@ -109,6 +112,7 @@ class JobQueue:
 
         Raises:
             JobNotEndedError: it is under way still, or went well.
+            JobConflictError: another one is under way, which would not give the same.
         """
         with _translated():
             job = self._require(job_id)
@@ -221,11 +225,14 @@ class JobQueue:
         """
         while True:
             job_id, running = self._next(name)
+            if running is None:
+                view, is_new = self._start_or_find(job_id, payload, asked)
+                if is_new:
+                    return view, True
+                running = None if view.status in ENDED else view
             if running is not None:
-                return running, False
-            view, is_new = self._start_or_find(job_id, payload, asked)
-            if is_new or view.status not in ENDED:
-                return view, is_new
+                require_alike(running, payload)
+                return msgspec.structs.replace(running, joined=True), False
 
     def _enqueue_once(
         self, name: JobName, payload: msgspec.Struct, asked: Asked, key: str
@@ -238,6 +245,9 @@ class JobQueue:
         wanted = digest_of(name, payload)
         while True:
             job_id, running = self._next(name)
+            # Where the key stands for a job already, what else is under way says nothing.
+            if running is not None and self._claims.find(key, wanted) is None:
+                require_alike(running, payload)
             mine = Claim(request=wanted, job=job_id, joins=running is not None)
             claim = self._claims.take(key, mine)
             job = self._fetch(claim.job)
@@ -246,7 +256,7 @@ class JobQueue:
                 if is_new:
                     return view, True
             elif job is not None and (claim.joins or job.meta.get(KEY_META) == name_of(key)):
-                return view_job(job), False
+                return msgspec.structs.replace(view_job(job), joined=claim.joins), False
             else:
                 # The job has been forgotten, or somebody else's took the id.
                 self._claims.drop(key)
@@ -332,7 +342,8 @@ class JobQueue:
 
     def _note(self, job_id: str, event: str, asked: Asked) -> None:
         """Write one event into the log of a job; a log that cannot be written stops nothing."""
-        fields = {} if asked.request_id is None else {"request_id": asked.request_id}
+        told = {"request_id": asked.request_id, "caller": asked.caller}
+        fields = {name: value for name, value in told.items() if value is not None}
         entry = LogEntry(at=dt.datetime.now(dt.UTC), level="info", event=event, fields=fields)
         try:
             self._logs.append([(job_id, entry)])
@@ -345,10 +356,12 @@ def _rq_queue(name: str, client: redis.Redis) -> Queue:
 
 
 def _meta_of(asked: Asked) -> dict[str, object]:
-    """What a job remembers of the request that asked for it: its id, its key, its span."""
+    """What a job remembers of the request that asked for it: its id, its keys, its span."""
     meta: dict[str, object] = {}
     if asked.request_id is not None:
         meta["request_id"] = asked.request_id
+    if asked.caller is not None:
+        meta["asked_by"] = asked.caller
     if asked.key is not None:
         meta[KEY_META] = name_of(asked.key)
     if carried := carrier():

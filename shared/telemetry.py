@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from typing import Final, TextIO, cast
 
 import structlog
-from structlog.typing import FilteringBoundLogger
+from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
 from shared.errors import SettingsError
 
 LEVEL: Final = "BUTACA_LOG_LEVEL"
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+# Libraries that tell at each start which processor they found and which file they read.
+_CHATTY: Final = ("faiss", "sentence_transformers")
 
 
 def configure_logging(process: str, level: str = "INFO") -> None:
@@ -46,28 +48,47 @@ def ending_on_bad_settings() -> Generator[None]:
         sys.exit(2)
 
 
-def _configure(process: str, level: str) -> None:
-    shared_steps: list[structlog.typing.Processor] = [
+def server_formatter(process: str) -> logging.Formatter:
+    """Return the formatter of the server's own lines, which `logging.json` of a service names."""
+    return _formatter(_steps(process))
+
+
+def _steps(process: str) -> list[Processor]:
+    """What every event gets, in whichever thread and by whoever's logger it comes."""
+
+    def name_process(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        event["process"] = process
+        return event
+
+    return [
         structlog.contextvars.merge_contextvars,
+        name_process,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
+
+
+def _formatter(steps: list[Processor]) -> logging.Formatter:
+    return structlog.stdlib.ProcessorFormatter(
+        processor=structlog.processors.JSONRenderer(),
+        foreign_pre_chain=[*steps, structlog.stdlib.add_logger_name],
+    )
+
+
+def _configure(process: str, level: str) -> None:
+    steps = _steps(process)
     structlog.configure(
-        processors=[*shared_steps, structlog.processors.JSONRenderer()],
+        processors=[*steps, structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         logger_factory=structlog.PrintLoggerFactory(),
         cache_logger_on_first_use=False,
     )
     handler = _StdoutHandler()
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            processor=structlog.processors.JSONRenderer(),
-            foreign_pre_chain=[*shared_steps, structlog.stdlib.add_logger_name],
-        )
-    )
+    handler.setFormatter(_formatter(steps))
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    structlog.contextvars.bind_contextvars(process=process)
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def log() -> FilteringBoundLogger:

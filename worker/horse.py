@@ -13,6 +13,7 @@ from shared.settings import read_store_settings
 from shared.telemetry import LEVEL, configure_logging
 from shared.tracing import configure_tracing
 from worker.runner import PARENT, run_child
+from worker.settings import read_worker_settings
 
 # The log is no reason to wait.
 LOG_TIMEOUT_S: Final = 2.0
@@ -20,8 +21,9 @@ _PR_SET_PDEATHSIG: Final = 1
 
 
 def main() -> None:
-    """Tie this process to its parent, then run the job."""
+    """Tie this process to its parent, step behind those that answer, then run the job."""
     die_with_parent(int(os.environ[PARENT]))
+    os.nice(read_worker_settings(os.environ).nice)
     configure_logging("worker", os.environ.get(LEVEL, "INFO"))
     configure_tracing("worker", os.environ)
     settings = read_store_settings(os.environ)

@@ -122,7 +122,12 @@ def tracked(job: Job) -> Generator[JobReporter]:
         with suppress(redis.RedisError):
             _save_meta(job)
         log().error(
-            "job_failed", job=job.id, code=failure.code, reason=failure.message, exc_info=error
+            "job_failed",
+            job=job.id,
+            code=failure.code,
+            reason=failure.message,
+            # What was to be expected is told by its sentence.
+            exc_info=None if isinstance(error, AppError) else error,
         )
         raise
 

@@ -29,6 +29,7 @@ from rq.registry import (
     StartedJobRegistry,
     clean_registries,  # pyright: ignore[reportUnknownVariableType]  # rq
 )
+from rq.utils import str_to_date
 from rq.worker import SpawnWorker
 from rq.worker.base import WorkerStatus
 from rq.worker_registration import clean_worker_registry
@@ -192,10 +193,23 @@ class ButacaWorker(SpawnWorker):
         """Keep what the child wrote into the meta; a stop costs the job no attempt."""
         if not self.is_horse:
             job.get_meta(refresh=True)
+            self._take_start(job)
             if self.is_stopping:
                 job.retries_left = (job.retries_left or 0) + 1
             self._log_end_of_child(job, exc_string)
         super().handle_job_failure(job, queue, started_job_registry, exc_string, execution)
+
+    def _take_start(self, job: Job) -> None:
+        """Leave the start that the child has noted in place: ours is that of the waiting."""
+        noted = self.connection.hget(job.key, "started_at")
+        if isinstance(noted, bytes) and noted:
+            job.started_at = str_to_date(noted)
+
+    def handle_exception(self, job: Job, *exc_info: Any) -> None:  # noqa: ANN401  # as RQ has it
+        """Leave out what RQ would log of a failure that `worker.progress` has logged."""
+        if "error" in job.meta:
+            return
+        super().handle_exception(job, *exc_info)
 
     def _log_end_of_child(self, job: Job, reason: str) -> None:
         """Say in the job's log what its process no longer could."""

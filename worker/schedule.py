@@ -10,7 +10,7 @@ from rq.cron import CronJob, CronScheduler
 from rq.utils import now
 
 from shared.contracts.jobs import BUILD_RELEASE
-from shared.errors import SettingsError
+from shared.errors import JobConflictError, SettingsError
 from shared.telemetry import log
 
 SETTING: Final = "BUTACA_REBUILD_CRON"
@@ -89,9 +89,16 @@ def _is_understood(text: str) -> bool:
 
 
 def _run(scheduler: CronScheduler, stop: threading.Event, tick_s: float) -> None:
+    is_waiting = False
     while not stop.wait(min(tick_s, scheduler.calculate_sleep_interval() or tick_s)):
         try:
             scheduler.enqueue_jobs()
+            is_waiting = False
+        except JobConflictError as error:
+            # The turn stays due.
+            if not is_waiting:
+                log().info("schedule_waits", reason=error.message)
+            is_waiting = True
         except Exception as error:  # noqa: BLE001  # a thread that dies is a schedule that ends
             # The turn stays due.
             log().warning("schedule_failed", reason=str(error), exc_info=error)

@@ -27,9 +27,10 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The input folder, how much of the machine to use, and the bounds of a build.
 
-    `threads` 0 means all processors this process may use. `max_quarantine_share` is the share
-    of a file's rows that may be unusable; `min_rows_share` the least share of the live
-    release's movies that a new one must have. `encoding` is that of the input files, and
+    `threads` 0 means all processors this process may use; `nice` is how far a job steps behind
+    other processes of its machine, so that answers do not wait for a build. `max_quarantine_share`
+    is the share of a file's rows that may be unusable; `min_rows_share` the least share of the
+    live release's movies that a new one must have. `encoding` is that of the input files, and
     `max_source_bytes` the most that one of them may hold unpacked. `truth` is a file of known
     recommendations to measure against, empty for those of the input folder, if any.
 
@@ -42,6 +43,7 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     data: str = "data"
     threads: Annotated[int, msgspec.Meta(ge=0, le=256)] = 0
+    nice: Annotated[int, msgspec.Meta(ge=0, le=19)] = 10
     max_quarantine_share: Share = 0.01
     min_rows_share: Share = 0.5
     encoding: Encoding = "utf-8"
@@ -89,7 +91,8 @@ def read_worker_settings(environ: Mapping[str, str]) -> WorkerSettings:
     settings = read_settings(WorkerSettings, given, PREFIX)
     if settings.rebuild_cron:
         require_cron(settings.rebuild_cron)
-    if not settings.cache and any(map(is_remote, settings.places.values())):
+    places = settings.places  # read whatever follows, so that they are refused here if at all
+    if not settings.cache and any(map(is_remote, places.values())):
         raise SettingsError(
             f"{SOURCES} has an https:// address: set {PREFIX}CACHE to a folder for its files"
         )

@@ -31,13 +31,16 @@ def find_made_of(store: ReleaseStore, sources: Sequence[SourceFile], recipe: str
 
     The live one comes first. One that was refused counts, and one that an operator turned away
     from: the worker itself must not bring it back. Where the live one cannot be read none counts,
-    since a build is the cure.
+    since a build is the cure. Files of the worker's own folder take the place of a named source
+    only where nothing stored was made of them, by whatever code.
     """
     try:
         live = _read_live(store)
     except (ReleaseCorruptError, ReleaseSchemaError):
         return None
     stored = [*([live] if live else []), *_others(store)]
+    if live and live.manifest.source is not None:
+        return next((each for each in stored if _has_files(each, sources)), None)
     return next((each for each in stored if is_made_of(each, sources, recipe)), None)
 
 
@@ -48,13 +51,16 @@ def find_built_by(store: ReleaseStore, job_id: str) -> Stored | None:
 
 def is_made_of(stored: Stored, sources: Sequence[SourceFile], recipe: str) -> bool:
     """Whether a build of these files by this code and these settings would give that release."""
-    manifest = stored.manifest
-    return manifest.code == recipe and digests(manifest.sources) == digests(sources)
+    return stored.manifest.code == recipe and _has_files(stored, sources)
 
 
 def digests(sources: Sequence[SourceFile] | Sequence[Source]) -> list[tuple[str, str]]:
     """What tells one input from another: the role and the digest of each file."""
     return sorted((str(source.name), source.sha256) for source in sources)
+
+
+def _has_files(stored: Stored, sources: Sequence[SourceFile]) -> bool:
+    return digests(stored.manifest.sources) == digests(sources)
 
 
 def _read_live(store: ReleaseStore) -> Stored | None:

@@ -11,7 +11,7 @@ from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.types import ASGIApp, ControllerRouterHandler
 
-from services.gateway.auth import read_admin_key, role_guard
+from services.gateway.auth import provide_caller, read_admin_key, role_guard
 from services.gateway.cache import ResponseCache
 from services.gateway.clients import ServiceClient
 from services.gateway.controllers.differences import difference
@@ -192,6 +192,7 @@ def create_app(
                 "recommender": _provide(ask_recommender),
                 "searcher": _provide(Searcher(queries, recommender, cache)),
                 "ring": _provide(ring),
+                "caller": Provide(provide_caller, sync_to_thread=False),
                 "release_ops": _provide(_release_ops(store, settings)),
                 "ops": _provide(ops),
                 "job_events": _provide(job_events),

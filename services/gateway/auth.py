@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, cast
 
+from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
@@ -48,6 +49,12 @@ def role_guard(ring: KeyRing, count_refusal: Callable[[str], None] = lambda _: N
             raise error
 
     return require_role
+
+
+def provide_caller(request: Request[Any, Any, Any]) -> Caller:
+    """Return whose key a request came with; only behind the guard is there always one."""
+    caller: Caller = cast("dict[str, Any]", request.scope)[CALLER_KEY]
+    return caller
 
 
 def _objection(ring: KeyRing, caller: Caller | None, needed: Role) -> AppError | None:

@@ -17,7 +17,7 @@ from shared.errors import AppError, UpstreamTimeoutError, UpstreamUnavailableErr
 from shared.http.app import RELEASE_HEADER
 from shared.http.degraded import HEADER as DEGRADED_HEADER
 from shared.http.degraded import split_words
-from shared.http.health import NOT_READY
+from shared.http.health import NOT_READY, READY
 from shared.http.request_id import HEADER as REQUEST_ID_HEADER
 from shared.http.request_id import current_request_id
 from shared.tracing import carrier
@@ -75,11 +75,12 @@ class ServiceClient:
         self._session: aiohttp.ClientSession | None = None
         self._last_report: tuple[HealthReport, float] | None = None
         self._degraded: tuple[str, ...] = ()
+        self._is_ready = True
 
     @property
     def degraded(self) -> tuple[str, ...]:
-        """What the service lacked at its latest answer, in words."""
-        return self._degraded
+        """What the service lacked at its latest answer, in words; its name while it is missing."""
+        return self._degraded if self._is_ready else (self.name, *self._degraded)
 
     async def __aenter__(self) -> Self:
         """Open the session."""
@@ -142,6 +143,11 @@ class ServiceClient:
 
     async def health(self) -> HealthReport:
         """Return what the service says of itself; never raises."""
+        report = await self._ask_health()
+        self._is_ready = report.status == READY
+        return report
+
+    async def _ask_health(self) -> HealthReport:
         try:
             _, _, body = await self._fetch("/health/ready", self._health_deadline_s)
             report = msgspec.json.decode(body, type=HealthReport)
@@ -161,6 +167,7 @@ class ServiceClient:
             report, when = self._last_report
             if time.monotonic() - when < PATIENCE_S:
                 return msgspec.structs.replace(report, reasons=[*report.reasons, reason])
+        self._degraded = ()
         return HealthReport(status=NOT_READY, reasons=[reason])
 
     def _refusal(self, status: int, body: bytes) -> AppError:

@@ -217,7 +217,7 @@ def _complete_responses(operation: Operation) -> None:
     statuses |= refused_anywhere(operation.path, has_body=has_body)
     responses.update({str(status): problem(status) for status in statuses})
     if operation.path == "/health/ready":
-        responses["503"] = {**responses["200"], "description": "Not ready: the reasons"}
+        responses["503"] = {**responses["200"], "description": "Nothing is answered: the reasons"}
     if operation.handler.parsed_return_field.annotation is PassedOn:
         file = operation.handler.opt.get("file")
         kinds = _FILES if file is None else (file,)

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from shared.http.degraded import WORDS
 from shared.http.problems import KINDS, MEDIA_TYPE
 
 Node = dict[str, Any]
@@ -33,6 +34,7 @@ def _header(words: str, example: str, **more: object) -> Node:
     return {"description": words, "schema": schema, "example": example}
 
 
+_WORD: Final = "|".join(WORDS)
 _HEADERS: Final[Node] = {
     "X-Request-Id": _header(
         "Id of the request: the caller's, or one that was made.",
@@ -53,7 +55,7 @@ _HEADERS: Final[Node] = {
     "X-Butaca-Degraded": _header(
         "What the answers of the moment lack, in words; absent while all is well.",
         "store",
-        pattern="^(limits|local|release|store|text)(, (limits|local|release|store|text))*$",
+        pattern=f"^({_WORD})(, ({_WORD}))*$",
     ),
     "Retry-After": _header("Seconds to wait before trying again.", "2", pattern="^[0-9]+$"),
     "WWW-Authenticate": _header("How to send a key.", "Bearer"),

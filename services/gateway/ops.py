@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from services.gateway.audit import record
 from services.gateway.deadlines import in_time
+from services.gateway.keyring import Caller
 from shared.contracts.jobs import BuildPayload, EvaluatePayload, JobList, JobLog, JobView
 from shared.http.request_id import current_request_id
 from shared.queue import Asked, JobQueue
@@ -19,16 +21,22 @@ class Ops:
         self._queue = queue
         self._deadline_s = deadline_s
 
-    async def start_build(self, payload: BuildPayload, key: str | None = None) -> JobView:
+    async def start_build(
+        self, payload: BuildPayload, caller: Caller, key: str | None = None
+    ) -> JobView:
         """Start a build, or find the one under way, or that of the idempotency key."""
-        asked = Asked(current_request_id(), key)
+        asked = _asked(caller, key)
         view, _ = await self._call(lambda: self._queue.enqueue_build(payload, asked))
+        record("job_asked", caller, job=view.id, joined=view.joined)
         return view
 
-    async def start_evaluation(self, payload: EvaluatePayload, key: str | None = None) -> JobView:
+    async def start_evaluation(
+        self, payload: EvaluatePayload, caller: Caller, key: str | None = None
+    ) -> JobView:
         """Start an evaluation, likewise."""
-        asked = Asked(current_request_id(), key)
+        asked = _asked(caller, key)
         view, _ = await self._call(lambda: self._queue.enqueue_evaluation(payload, asked))
+        record("job_asked", caller, job=view.id, joined=view.joined)
         return view
 
     async def jobs(self) -> JobList:
@@ -43,17 +51,24 @@ class Ops:
         """Return the end of the log of a job."""
         return JobLog(items=await self._call(lambda: self._queue.log(job_id, limit)))
 
-    async def cancel(self, job_id: str) -> JobView:
+    async def cancel(self, job_id: str, caller: Caller) -> JobView:
         """End a job."""
-        asked = Asked(current_request_id())
-        return await self._call(lambda: self._queue.cancel(job_id, asked))
+        asked = _asked(caller)
+        view = await self._call(lambda: self._queue.cancel(job_id, asked))
+        record("job_cancelled", caller, job=job_id)
+        return view
 
-    async def retry(self, job_id: str) -> JobView:
+    async def retry(self, job_id: str, caller: Caller) -> JobView:
         """Start a job like one that failed, or find the one under way."""
-        asked = Asked(current_request_id())
+        asked = _asked(caller)
         view, _ = await self._call(lambda: self._queue.retry(job_id, asked))
+        record("job_retried", caller, job=view.id, like=job_id, joined=view.joined)
         return view
 
     async def _call(self, work: Callable[[], T]) -> T:
         # Starting a job twice is starting it once, so a caller who was too late may try again.
         return await in_time(work, self._deadline_s)
+
+
+def _asked(caller: Caller, key: str | None = None) -> Asked:
+    return Asked(current_request_id(), key, caller.key_id)

@@ -1,4 +1,4 @@
-"""Readiness of the whole: ready when both services are."""
+"""Readiness of the whole: ready while a service is, so that what it answers is answered."""
 
 import asyncio
 from collections.abc import Sequence
@@ -54,10 +54,11 @@ class Readiness:
         ]
         if self._pointer.reason is not None:
             reasons.append(f"gateway: {self._pointer.reason}")
-        is_ready = all(said.status == READY for said in reports)
+        served = [said.release for said in reports if said.status == READY]
         return HealthReport(
-            status=READY if is_ready else NOT_READY,
-            release=self._pointer.release,
+            status=READY if served else NOT_READY,
+            # A Redis that has lost its data names none.
+            release=self._pointer.release or next(filter(None, served), None),
             reasons=reasons,
             degraded=self._degraded.words,
         )

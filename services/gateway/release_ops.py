@@ -6,8 +6,10 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from services.gateway.audit import record
 from services.gateway.clients import PIECE_BYTES, Download
 from services.gateway.deadlines import in_time
+from services.gateway.keyring import Caller
 from shared.contracts.releases import ReleaseList, ReleaseView
 from shared.releases.store import ReleaseStore
 from shared.releases.transfer import Export, Imported, export_release, importing
@@ -37,30 +39,34 @@ class ReleaseOps:
         """Return one stored release."""
         return await self._call(lambda: self._store.view(number))
 
-    async def activate(self, number: int) -> ReleaseView:
+    async def activate(self, number: int, caller: Caller) -> ReleaseView:
         """Make a stored release live."""
         await self._call(lambda: self._store.activate(number))
+        record("release_activated", caller, number=number)
         return await self.release(number)
 
-    async def pin(self, number: int) -> ReleaseView:
+    async def pin(self, number: int, caller: Caller) -> ReleaseView:
         """Let a release stay until it is unpinned."""
         await self._call(lambda: self._store.pin(number))
+        record("release_pinned", caller, number=number)
         return await self.release(number)
 
-    async def unpin(self, number: int) -> ReleaseView:
+    async def unpin(self, number: int, caller: Caller) -> ReleaseView:
         """Take the pin away; the answer is the release as it was, since it may be gone now."""
         view = await self.release(number)
         await self._call(lambda: self._store.unpin(number))
+        record("release_unpinned", caller, number=number)
         return msgspec.structs.replace(view, pinned=False)
 
     @asynccontextmanager
-    async def export(self, number: int) -> AsyncGenerator[Download]:
+    async def export(self, number: int, caller: Caller) -> AsyncGenerator[Download]:
         """Read a release as a file, within the block."""
         export = await self._call(lambda: export_release(self._store, number))
+        record("release_exported", caller, number=number, size_bytes=export.size_bytes)
         headers = {"Content-Length": str(export.size_bytes)}
         yield Download(self._pieces(export), FILE_TYPE, headers)
 
-    async def take_in(self, body: AsyncGenerator[bytes]) -> ReleaseView:
+    async def take_in(self, body: AsyncGenerator[bytes], caller: Caller) -> ReleaseView:
         """Store the release of a file; what is held of it is never more than one chunk."""
         steps = importing(self._store, max_bytes=self._import_max_bytes)
         wanted = await self._call(lambda: next(steps))
@@ -72,6 +78,7 @@ class ReleaseOps:
                 held += piece or b""
             done = await self._step(steps, _cut(held, wanted))
             if isinstance(done, Imported):
+                record("release_imported", caller, number=done.ref.number, is_new=done.is_new)
                 return await self.release(done.ref.number)
             wanted = done
 

@@ -20,7 +20,7 @@ from services.recommender.settings import RecommenderSettings
 from shared.contracts.releases import HealthReport
 from shared.encoder import Encoder, SentenceTransformerEncoder
 from shared.http.app import Lifespan, create_http_app, observe_app
-from shared.http.health import NOT_READY, READY, ReportHealth, watcher_health
+from shared.http.health import ReportHealth, watcher_health
 from shared.http.metrics import create_release_metrics, metrics_route
 from shared.http.parameters import refuse_unusable_parameters
 from shared.http.releases import follow_releases, name_release, provide_snapshot
@@ -85,14 +85,12 @@ def _create_encoder() -> Encoder:
 
 
 def _health(report: ReportHealth, encoder: QueryEncoder) -> ReportHealth:
-    """Report ready once a release is loaded and the encoder is warm, or known to be missing."""
+    """Add what texts lack: without them, or before them, everything else is answered."""
 
     async def report_both() -> HealthReport:
         health = await report()
-        is_ready = health.status == READY and encoder.is_tried
         return msgspec.structs.replace(
             health,
-            status=READY if is_ready else NOT_READY,
             reasons=[*health.reasons, *encoder.reasons],
             degraded=[*health.degraded, *encoder.degraded],
         )

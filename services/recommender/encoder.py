@@ -81,8 +81,10 @@ class QueryEncoder:
 
     @property
     def degraded(self) -> tuple[str, ...]:
-        """The word for answers while texts are not searched for."""
-        return () if self.is_tried and self._encoder is not None else ("text",)
+        """The words for answers while texts are not searched for, or not yet."""
+        if not self.is_tried:
+            return ("loading", "text")
+        return ("text",) if self._encoder is None else ()
 
     def encode(self, text: str) -> NDArray[np.float32]:
         """Return the vector of a text, (384,) float32, unit length.

@@ -35,7 +35,8 @@ ALLOWED_JOBS = frozenset(spec.path for spec in JOBS.values())
 
 # Who asked for a build: a person, the worker's own start, or the schedule.
 Cause = Literal["operator", "start", "schedule"]
-SourceName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+# Python's $ lets a line break follow.
+SourceName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$(?!\n)")]
 
 
 class JobRequest(Inbound, frozen=True):
@@ -87,8 +88,10 @@ class JobView(Wire, frozen=True):
     """A job as the ops API shows it.
 
     `status` is one of queued, started, scheduled, finished, failed, stopped, canceled. `result`
-    is a summary of a build, and the `Evaluation` of an evaluation. `request_id` is that of the
-    request which asked for it, if one did.
+    is a summary of a build, and the `Evaluation` of an evaluation. `started_at` is that of the
+    latest attempt, `ended_at` is null until the job has ended. `request_id` is that of the request
+    which asked for it, and `asked_by` the id of the key that this came with, if any did. `joined`
+    tells who asks for a job that they were given one which was there already.
     """
 
     id: str
@@ -111,6 +114,8 @@ class JobView(Wire, frozen=True):
     result: dict[str, Any] | None = None
     error: JobError | None = None
     request_id: str | None = None
+    asked_by: str | None = None
+    joined: bool = False
 
 
 class JobList(Wire, frozen=True):

@@ -12,10 +12,21 @@ Role = Literal["read", "operator", "admin"]
 ROLES: Final[tuple[Role, ...]] = ("read", "operator", "admin")
 
 
+# Python's $ lets a line break follow.
+KeyName = Annotated[
+    str,
+    msgspec.Meta(
+        min_length=1,
+        max_length=100,
+        pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$(?!\n)",
+    ),
+]
+
+
 class KeyRequest(Inbound, frozen=True):
     """Ask for a key; `name` says whose or what for, `expires_in_days` when it ends, if ever."""
 
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    name: KeyName
     role: Role = "read"
     expires_in_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] | None = None
 

@@ -15,7 +15,7 @@ ReportHealth = Callable[[], Awaitable[HealthReport]]
 
 
 def health_routes(report: ReportHealth) -> list[HTTPRouteHandler]:
-    """Make `/health/live` (the process runs) and `/health/ready` (it can answer)."""
+    """Make `/health/live` (the process runs) and `/health/ready` (it answers something)."""
 
     @get("/health/live", tags=["health"], sync_to_thread=False)
     def live() -> HealthReport:
@@ -24,7 +24,7 @@ def health_routes(report: ReportHealth) -> list[HTTPRouteHandler]:
 
     @get("/health/ready", tags=["health"])
     async def ready() -> Response[HealthReport]:
-        """Answer 200 when requests can be served, else 503 with the reasons."""
+        """Answer 200 while requests are served, else 503; what is missing is named in both."""
         health = await report()
         return Response(health, status_code=200 if health.status == READY else 503)
 

@@ -219,7 +219,7 @@ def metrics_route(
 ) -> HTTPRouteHandler:
     """Make `/metrics`; `opt` is that of the handler, such as who may read it."""
     ready = Gauge(
-        "butaca_ready", "Requests can be answered.", ["process"], registry=metrics.registry
+        "butaca_ready", "Something can be answered.", ["process"], registry=metrics.registry
     ).labels(metrics.process)
     degraded = Gauge(
         "butaca_degraded",

@@ -61,6 +61,7 @@ KINDS: dict[str, Kind] = {
     "job_not_found": Kind(404, "Job not found", "Tarea no encontrada"),
     "job_ended": Kind(409, "Job has ended", "La tarea ha terminado"),
     "job_not_ended": Kind(409, "Job has not failed", "La tarea no ha fallado"),
+    "job_conflict": Kind(409, "Another job is under way", "Hay otra tarea en curso"),
     "idempotency_conflict": Kind(
         409, "Idempotency key used before", "Clave de idempotencia ya usada"
     ),

@@ -29,6 +29,14 @@ _NAMES: Final = {
     "null": "null",
     "date": "a date",
 }
+# What the patterns of our contracts and routes let through.
+PATTERNS: Final = {
+    r"^[a-z0-9][a-z0-9_-]{0,39}$(?!\n)": "a name of at most 40 small letters, digits, - and _, "
+    "with a letter or digit first",
+    r"^[!-~]+$": "visible ASCII characters without spaces",
+    r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$(?!\n)": "one line without control characters",
+}
+_PATTERN_BOUNDS: Final = {f"matching regex {each!r}": words for each, words in PATTERNS.items()}
 _SHOWN: Final = 50
 
 
@@ -75,7 +83,8 @@ def _rule(what: str, *, is_text: bool) -> str:
             return "must be " + " or ".join(name for name in wanted if name != "null")
         return f"must be {' or '.join(wanted)}, not {_NAMES.get(found['given'], found['given'])}"
     if found := _BOUND.fullmatch(what):
-        return "must be " + re.sub(r"\.0$", "", found["bound"])
+        bound = found["bound"]
+        return "must be " + (_PATTERN_BOUNDS.get(bound) or re.sub(r"\.0$", "", bound))
     if what.startswith("Invalid RFC3339") and what.endswith("date"):
         return "must be a date such as 1999-12-31"
     return what[:1].lower() + what[1:]

@@ -68,7 +68,8 @@ def _with_facts(view: ReleaseView, manifest: Manifest, users: Counter[str]) -> R
     return msgspec.structs.replace(
         view,
         created_at=manifest.created_at,
-        job_id=manifest.job_id,
+        # There the time when the job was made stands behind it (`worker.jobs.build_identity`).
+        job_id=manifest.job_id.partition("@")[0],
         source=manifest.source,
         sources=manifest.sources,
         counts=manifest.counts,

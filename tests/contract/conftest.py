@@ -29,6 +29,7 @@ class Gateway:
     url: str
     client: redis.Redis
     keys: RedisKeys
+    upstream_url: str
     state: State = field(default_factory=State)
 
     def point_at(self, number: int, letter: str) -> str:
@@ -82,5 +83,5 @@ def gateway_over(
         )
         app = create_app(settings, queue=JobQueue(own, keys), store=ReleaseStore(own, keys))
         with serving(app) as url:
-            yield Gateway(url, client, keys, state)
+            yield Gateway(url, client, keys, upstream, state)
     own.close()

@@ -4,6 +4,7 @@ import concurrent.futures
 import time
 
 import httpx
+import msgspec
 import pytest
 
 from services.gateway.app import create_app
@@ -12,6 +13,14 @@ from shared.queue import JobQueue
 from shared.releases.store import ReleaseStore
 from tests.contract.conftest import Gateway
 from tests.contract.upstreams import free_port, serving
+
+
+def _go_live(gateway: Gateway, number: int, letter: str) -> None:
+    """Let a release go live everywhere, the services last: health names what they serve too."""
+    gateway.state.release = "0-000000000000"
+    label = gateway.point_at(number, letter)
+    _wait_for_pointer(gateway, label)
+    gateway.state.release = label
 
 
 def _wait_for_pointer(gateway: Gateway, label: str) -> None:
@@ -78,11 +87,9 @@ def test_a_service_that_is_away_is_a_503(gateway: Gateway) -> None:
 
 
 def test_answers_of_the_live_release_are_kept_and_dropped_with_it(gateway: Gateway) -> None:
-    gateway.state.release = gateway.point_at(1, "a")
-    _wait_for_pointer(gateway, gateway.state.release)
+    _go_live(gateway, 1, "a")
     assert [_heat(gateway).headers["x-butaca-cache"] for _ in range(2)] == ["miss", "hit"]
-    gateway.state.release = gateway.point_at(2, "b")
-    _wait_for_pointer(gateway, gateway.state.release)
+    _go_live(gateway, 2, "b")
     answer = _heat(gateway)
     assert answer.headers["x-butaca-cache"] == "miss"
     assert answer.json() == ["Heat", gateway.state.release]
@@ -95,27 +102,58 @@ def test_an_answer_of_an_older_release_is_not_kept(gateway: Gateway) -> None:
 
 
 def test_both_forms_share_one_cached_answer(gateway: Gateway) -> None:
-    gateway.state.release = gateway.point_at(1, "a")
-    _wait_for_pointer(gateway, gateway.state.release)
+    _go_live(gateway, 1, "a")
     _heat(gateway)
     answer = httpx.get(f"{gateway.url}/recomendacion", params={"titulo": "Heat"})
     assert answer.headers["x-butaca-cache"] == "hit"
 
 
 def test_problems_are_not_kept(gateway: Gateway) -> None:
-    gateway.state.release = gateway.point_at(1, "a")
-    _wait_for_pointer(gateway, gateway.state.release)
+    _go_live(gateway, 1, "a")
     for _ in range(2):
         httpx.get(f"{gateway.url}/recomendacion/nada")
     assert gateway.state.asked == 2
 
 
-def test_ready_needs_both_services(gateway: Gateway) -> None:
+def test_where_redis_names_no_release_health_names_the_one_that_is_served(
+    gateway: Gateway,
+) -> None:
+    assert httpx.get(f"{gateway.url}/health/ready").json()["release"] == gateway.state.release
+    _wait_for_pointer(gateway, gateway.point_at(2, "b"))
+    gateway.client.delete(gateway.keys.live_release())
+    _wait_for_pointer(gateway, gateway.state.release)
+
+
+def test_ready_needs_a_service_with_a_release(gateway: Gateway) -> None:
     assert httpx.get(f"{gateway.url}/health/ready").status_code == 200
     gateway.state.is_ready = False
     answer = httpx.get(f"{gateway.url}/health/ready")
     assert answer.status_code == 503
     assert answer.json()["reasons"][0] == "queries: no release is loaded"
+    assert answer.json()["degraded"] == ["queries", "recommender"]
+
+
+@pytest.mark.parametrize(
+    ("missing", "path"), [("queries", "recomendacion"), ("recommender", "score_titulo")]
+)
+def test_without_one_service_the_whole_is_ready_and_every_answer_names_it(
+    gateway: Gateway, missing: str, path: str
+) -> None:
+    settings = msgspec.structs.replace(
+        GatewaySettings(
+            queries_url=gateway.upstream_url, recommender_url=gateway.upstream_url, poll_s=0.05
+        ),
+        **{f"{missing}_url": f"http://127.0.0.1:{free_port()}"},
+    )
+    queue = JobQueue(gateway.client, gateway.keys)
+    app = create_app(settings, queue=queue, store=ReleaseStore(gateway.client, gateway.keys))
+    with serving(app) as url:
+        ready = httpx.get(f"{url}/health/ready")
+        answer = httpx.get(f"{url}/{path}/Heat")
+    assert (ready.status_code, ready.json()["status"]) == (200, "ready")
+    assert ready.json()["degraded"] == [missing]
+    assert ready.json()["reasons"] == [f"{missing}: it cannot be reached"]
+    assert (answer.status_code, answer.headers["x-butaca-degraded"]) == (200, missing)
 
 
 def test_head_answers_without_a_body(gateway: Gateway) -> None:

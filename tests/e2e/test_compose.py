@@ -88,11 +88,12 @@ def ask(path: str, headers: dict[str, str] | None = None) -> tuple[int, Any]:
 
 
 def wait_until_ready() -> None:
-    """Wait for the first release."""
+    """Wait until everything answers from the first release, texts too."""
     end = time.monotonic() + READY_S
     while time.monotonic() < end:
         try:
-            if ask("/health/ready")[0] == 200:
+            status, health = ask("/health/ready")
+            if status == 200 and not health["degraded"]:
                 return
         except OSError:
             pass

@@ -5,6 +5,7 @@ import time
 
 import redis
 
+from shared.http.degraded import is_whole
 from tests.faults.house import ROUTES, SERVICES, House
 from tests.faults.parts import until
 from tests.faults.prober import Prober, failures, mixed, percentile
@@ -51,6 +52,7 @@ def test_redis_absent_at_the_first_start_is_waited_for(house: House, record: Rec
     status, report = house.health()
     data = house.get("/v1/movies/7")
     assert (live, status, data.status) == (200, 503, 503)
+    assert set(SERVICES) < set(report.degraded)
     assert {name for name in SERVICES if any(name in reason for reason in report.reasons)} == set(
         SERVICES
     )
@@ -79,7 +81,9 @@ def test_services_start_from_their_local_copy_while_redis_is_absent(
     house.close()
     house.start(*SERVICES, "gateway")
     until(lambda: house.health()[0] == 200, 60, house.describe)
-    _, report = house.health()
+    until(lambda: is_whole(house.health()[1].degraded), 60, house.describe)
+    status, report = house.health()
+    assert (status, report.release, "store" in report.degraded) == (200, label, True)
     assert report.reasons
     found = {route: house.get(route) for route in expected}
     assert {route: answer.data for route, answer in found.items()} == expected
@@ -252,7 +256,8 @@ def test_redis_restarted_empty_gets_a_higher_release(house: House, record: Recor
         house.server.start()
         began = time.monotonic()
         until(lambda: house.health()[1].reasons, 10, house.describe)
-        reasons = house.health()[1].reasons
+        status, report = house.health()
+        reasons = report.reasons
         until(lambda: house.store().live(), 60, house.describe)
         house.wait_ready(house.live().label)
         took = time.monotonic() - began
@@ -260,6 +265,8 @@ def test_redis_restarted_empty_gets_a_higher_release(house: House, record: Recor
     assert failures(prober.seen) == []
     assert mixed(prober.seen) == []
     assert new.number > old.number
+    # What is served is named, though Redis names nothing.
+    assert (status, report.release) == (200, old.label)
     record(
         "Redis restarted empty",
         "services serve on and say so, the worker rebuilds, a number above the old one, swap",

@@ -10,6 +10,7 @@ import pytest
 
 from services.gateway.clients import PATIENCE_S
 from services.gateway.settings import GatewaySettings
+from shared.http.degraded import HEADER, split_words
 from tests.faults.fresh import USUAL, Fresh
 from tests.faults.house import SERVICES, House
 from tests.faults.parts import until
@@ -57,6 +58,13 @@ def _ask_while_others_wait(
     return prober.seen
 
 
+def _lacking(house: House, path: str) -> list[str]:
+    """What an answer says that is missing just now."""
+    answer = house.get(path)
+    assert answer.status == 200, answer.data
+    return list(split_words(answer.headers.get(HEADER, "")))
+
+
 def _check_hybrid(house: House, fresh: Fresh, service: str, gateway: str = "gateway") -> float:
     """The other half answers, and says which half is missing; return the seconds."""
     began = time.monotonic()
@@ -87,14 +95,17 @@ def test_a_service_that_is_killed_is_a_503_that_names_it(
     assert failures(others) == []
     hybrid = _check_hybrid(house, fresh, service)
     status, report = house.health()
-    assert (status, f"{service}: it cannot be reached" in report.reasons) == (503, True)
+    assert (status, f"{service}: it cannot be reached" in report.reasons) == (200, True)
+    assert service in report.degraded
+    assert _lacking(house, fresh.path(OTHER[service])) == report.degraded
     house.start(service)
     back = until(lambda: _is_well(house, fresh, service), 60, house.describe)
     assert house.gateway.pid == gateway_pid
     record(
         f"{service} killed",
-        "503 at once with service and Retry-After; the other's routes untouched; hybrid search "
-        "from the other half; well again without a restart of the gateway",
+        "503 at once with service and Retry-After; the other's routes untouched, and they and "
+        "health name it; hybrid search from the other half; well again without a restart of the "
+        "gateway",
         f"503 in {took * 1000:.0f} ms; other: {len(others)} answers, 0 failed, p99 "
         f"{percentile(others, 0.99) * 1000:.0f} ms; hybrid {hybrid * 1000:.0f} ms; back "
         f"{back:.1f} s after its start",
@@ -118,7 +129,9 @@ def test_a_service_that_hangs_is_a_504_at_the_deadline(
     assert percentile(others, 0.99) < QUICK_S + MARGIN_S
     hybrid = _check_hybrid(house, fresh, service)
     assert hybrid < DEADLINE_S
-    unready = until(lambda: house.health()[0] == 503, PATIENCE_S + 5, house.describe)
+    missing = until(lambda: service in house.health()[1].degraded, PATIENCE_S + 5, house.describe)
+    assert house.health()[0] == 200
+    assert service in _lacking(house, fresh.path(OTHER[service]))
     house.parts[service].resume()
     back = until(lambda: _is_well(house, fresh, service), 10, house.describe)
     house.wait_ready(within_s=15)
@@ -126,11 +139,11 @@ def test_a_service_that_hangs_is_a_504_at_the_deadline(
     record(
         f"{service} hung (SIGSTOP)",
         f"504 at the deadline of {DEADLINE_S:g} s with service and Retry-After; the other's "
-        "routes untouched; hybrid search from the other half; not ready after some seconds; well "
-        "again at once",
+        "routes untouched; hybrid search from the other half; named by health and answers after "
+        "some seconds; well again at once",
         f"504 in {took:.2f} s; other: {len(others)} answers while {CALLERS} callers waited, 0 "
-        f"failed, p99 {percentile(others, 0.99) * 1000:.0f} ms; hybrid {hybrid:.2f} s; not ready "
-        f"{unready:.1f} s later; back {back * 1000:.0f} ms after SIGCONT",
+        f"failed, p99 {percentile(others, 0.99) * 1000:.0f} ms; hybrid {hybrid:.2f} s; named "
+        f"{missing:.1f} s later; back {back * 1000:.0f} ms after SIGCONT",
     )
 
 

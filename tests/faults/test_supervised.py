@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import urllib3
 
+from cli.errors import CommandError
+from cli.ops import OpsClient
+from cli.state import KEY_FILE, read_admin_key
 from tests.e2e.test_up import Up
 from tests.faults.house import write_films
 from tests.faults.parts import descendants, is_running, until
@@ -60,23 +62,23 @@ def _line(pid: int) -> str:
         return ""
 
 
-def _status(up: Up, path: str) -> int:
-    headers = {"X-API-Key": (up.state / "admin.key").read_text("utf-8").strip()}
-    url = f"http://127.0.0.1:{up.port}{path}"
+def _answers_all(up: Up) -> bool:
+    client = OpsClient(f"http://127.0.0.1:{up.port}", read_admin_key(up.state / KEY_FILE))
     try:
-        return urllib3.request("GET", url, headers=headers, timeout=5.0, retries=False).status
-    except urllib3.exceptions.HTTPError:
-        return 0
+        client.jobs()
+    except CommandError:
+        return False
+    return client.is_whole()
 
 
 def _is_whole(up: Up, counts: dict[str, int]) -> bool:
     is_there = all(len(_pids(up, words)) == counts[name] for name, words in PARTS.items())
-    return is_there and _status(up, "/health/ready") == _status(up, "/v1/jobs") == 200
+    return is_there and _answers_all(up)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs the process table of Linux")
 def test_whatever_is_killed_is_back_and_a_line_says_so(up: Up, record: Record) -> None:
-    until(lambda: _status(up, "/v1/jobs") == 200, 20, up.said)
+    until(lambda: _answers_all(up), 20, up.said)
     counts = {name: len(_pids(up, words)) for name, words in PARTS.items()}
     assert all(count >= 2 for count in counts.values()), counts
     took: dict[str, list[float]] = {name: [] for name in PARTS}

@@ -20,6 +20,7 @@ from services.recommender.settings import RecommenderSettings
 from shared.api_keys import KeyStore
 from shared.contracts.releases import ArtifactName
 from shared.encoder import DIMS, Encoder, Progress
+from shared.http.degraded import is_whole
 from shared.limits import LeaseStore
 from shared.queue import JobQueue
 from shared.redis_client import connect
@@ -89,11 +90,13 @@ def whole_stack(
 
 
 def wait_for_release(url: str, label: str, wait_s: float = 10.0) -> None:
-    """Return once the gateway and both services are ready with this release."""
+    """Return once the gateway and both services answer all they can from this release."""
     until = time.monotonic() + wait_s
     while time.monotonic() < until:
-        health = httpx.get(f"{url}/health/ready")
-        if health.status_code == 200 and health.json()["release"] == label:
+        answer = httpx.get(f"{url}/health/ready")
+        health = answer.json()
+        is_ready = answer.status_code == 200 and health["release"] == label
+        if is_ready and is_whole(health["degraded"]):
             return
         time.sleep(0.02)
     raise TimeoutError(f"{label} is not served")

@@ -1,5 +1,6 @@
 """Builds through `python -m worker.main`: a real server, a real spawned child, real signals."""
 
+import os
 from functools import partial
 from pathlib import Path
 
@@ -30,6 +31,9 @@ def test_a_release_is_built_kept_when_unchanged_and_rebuilt_by_reuse(  # noqa: P
     cmdline = Path(f"/proc/{house.child()}/cmdline")
     # Between fork and exec it is still the parent's.
     house.until(lambda: b"worker.horse" in cmdline.read_bytes(), 15)
+    child = house.child()
+    assert child is not None
+    house.until(lambda: os.getpriority(os.PRIO_PROCESS, child) == 10, 15)
     command = cmdline.read_bytes()
     assert b"redis://" not in command
     assert PASSWORD.encode() not in command

@@ -135,6 +135,10 @@ def test_the_tables_are_saved_in_both_forms(url: str, state: Path, tmp_path: Pat
 def test_a_wrong_key_is_refused_in_one_sentence(url: str, tmp_path: Path) -> None:
     (tmp_path / "admin.key").write_text("another")
     assert "butaca: /v1/jobs: " in refused("rebuild", "--url", url, "--state", tmp_path)
+    file = tmp_path / "reader.key"
+    assert f"The key file {file} cannot be read" in refused("jobs", "--key-file", file)
+    file.write_text("KEY\nX: y")
+    assert f"{file} holds no key" in refused("jobs", "--key-file", file, "--url", url)
     (tmp_path / "admin.key").write_text("\n")
     assert "is empty" in refused("rebuild", "--url", url, "--state", tmp_path)
     assert "No admin key at" in refused("rebuild", "--url", url, "--state", tmp_path / "nowhere")
@@ -143,6 +147,21 @@ def test_a_wrong_key_is_refused_in_one_sentence(url: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize("command", ["status", "report", "scorecard", "eda"])
 def test_an_address_where_nobody_answers_is_named(command: str) -> None:
     assert f"Nothing answers at {NOWHERE}" in refused(command, "--url", NOWHERE)
+
+
+@pytest.mark.parametrize("url", ["foo", "ftp://films.example", "http://films.example:99999"])
+def test_what_is_no_address_is_said(url: str, state: Path) -> None:
+    for words in (("status",), ("eda",), ("jobs", "--state", state)):
+        said_of_it = refused(*words, "--url", url)
+        assert said_of_it == f"butaca: {url} is no http address such as http://127.0.0.1:8000.\n"
+
+
+def test_folders_that_may_be_mistyped_are_not_made(url: str, state: Path, tmp_path: Path) -> None:
+    target = tmp_path / "nowhere" / "x"
+    assert "there is no folder" in refused("eda", "--out", target, "--url", url)
+    where = ("--url", url, "--state", state)
+    assert "cannot be made" in refused("export-tables", target, *where)
+    assert not target.parent.exists()
 
 
 def test_numbers_out_of_bounds_are_refused_before_anything_is_asked() -> None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ import redis
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
+from cli.ops import OpsClient
 from services.gateway.app import create_app as create_gateway
 from services.gateway.clients import PATIENCE_S
 from services.gateway.settings import GatewaySettings
@@ -198,65 +200,115 @@ def test_health_of_the_whole_has_the_words_and_stays_ready(gateway: Gateway) -> 
     assert httpx.get(f"{gateway.url}/health/ready").json()["degraded"] == []
 
 
+class Two(NamedTuple):
+    """A gateway whose Redis is away, and the services that it has in front of it."""
+
+    url: str
+    queries: State
+    recommender: State
+
+
 @pytest.fixture
-def without_redis() -> Iterator[tuple[str, State]]:
-    """A gateway whose Redis is away, before a service that answers."""
-    state, client = State(), connect(f"redis://127.0.0.1:{free_port()}/0", timeout_s=0.4)
+def without_redis() -> Iterator[Two]:
+    """Both services answer."""
+    states = State(), State()
+    client = connect(f"redis://127.0.0.1:{free_port()}/0", timeout_s=0.4)
     keys = RedisKeys("test")
-    with serving(service(state)) as upstream:
+    with serving(service(states[0])) as first, serving(service(states[1])) as second:
         settings = GatewaySettings(
-            queries_url=upstream, recommender_url=upstream, poll_s=0.05, health_deadline_s=0.2
+            queries_url=first, recommender_url=second, poll_s=0.05, health_deadline_s=0.2
         )
         app = create_gateway(
             settings, queue=JobQueue(client, keys), store=ReleaseStore(client, keys)
         )
         with serving(app) as url:
-            yield url, state
+            yield Two(url, *states)
     client.close()
 
 
-def _until_ready(url: str) -> None:
+def _until_lacking(url: str, *words: str, status: int = 200) -> httpx.Response:
     """Wait: on a busy machine one answer may be late."""
     until = time.monotonic() + 10
-    while httpx.get(f"{url}/health/ready").status_code != 200:
-        assert time.monotonic() < until
-        time.sleep(0.02)
-
-
-def test_a_gateway_without_redis_answers_and_says_so(without_redis: tuple[str, State]) -> None:
-    url, _ = without_redis
-    for _ in range(100):
+    while True:
         ready = httpx.get(f"{url}/health/ready")
-        if ready.json()["degraded"]:
-            break
+        if (ready.status_code, ready.json()["degraded"]) == (status, list(words)):
+            return ready
+        assert time.monotonic() < until, ready.text
         time.sleep(0.02)
-    assert (ready.status_code, ready.json()["degraded"]) == (200, ["store"])
+
+
+def test_a_gateway_without_redis_answers_and_says_so(without_redis: Two) -> None:
+    url = without_redis.url
+    _until_lacking(url, "store")
     answer = httpx.get(f"{url}/recomendacion/Heat")
     assert (answer.status_code, answer.headers[HEADER]) == (200, "store")
 
 
-def test_one_late_report_does_not_make_the_whole_unready(
-    without_redis: tuple[str, State], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("slow", "path"), [("queries", "recomendacion"), ("recommender", "score_titulo")]
+)
+def test_a_service_that_is_late_for_long_is_missing_and_the_other_one_answers(
+    without_redis: Two, monkeypatch: pytest.MonkeyPatch, slow: str, path: str
 ) -> None:
-    url, state = without_redis
-    _until_ready(url)
+    url, state = without_redis.url, getattr(without_redis, slow)
+    _until_lacking(url, "store")
     state.health_delay_s = 0.5
     late = httpx.get(f"{url}/health/ready")
-    assert late.status_code == 200
-    assert "queries: it does not answer in time" in late.json()["reasons"]
+    assert (late.status_code, late.json()["degraded"]) == (200, ["store"])
+    assert f"{slow}: it does not answer in time" in late.json()["reasons"]
     monkeypatch.setattr("services.gateway.clients.PATIENCE_S", 0.6)
-    time.sleep(0.7)
-    later = httpx.get(f"{url}/health/ready")
-    assert (later.status_code, later.json()["status"]) == (503, "not_ready")
+    later = _until_lacking(url, *sorted((slow, "store")))
+    assert f"{slow}: it does not answer in time" in later.json()["reasons"]
+    answer = httpx.get(f"{url}/{path}/Heat")
+    assert (answer.status_code, answer.headers[HEADER]) == (200, join_words((slow, "store")))
     state.health_delay_s = 0.0
-    _until_ready(url)
+    _until_lacking(url, "store")
+
+
+def test_a_gateway_is_not_ready_when_both_services_are_late_for_long(
+    without_redis: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = without_redis.url
+    _until_lacking(url, "store")
+    for state in (without_redis.queries, without_redis.recommender):
+        state.health_delay_s = 0.5
+    assert httpx.get(f"{url}/health/ready").status_code == 200
+    monkeypatch.setattr("services.gateway.clients.PATIENCE_S", 0.6)
+    _until_lacking(url, "queries", "recommender", "store", status=503)
+    for state in (without_redis.queries, without_redis.recommender):
+        state.health_delay_s = 0.0
+    _until_lacking(url, "store")
     assert 2 * GatewaySettings().poll_s + GatewaySettings().health_deadline_s < PATIENCE_S
 
 
-def test_a_service_that_says_it_is_not_ready_is_believed_at_once(
-    without_redis: tuple[str, State],
+def test_a_service_that_says_it_is_not_ready_is_believed_at_once(without_redis: Two) -> None:
+    url = without_redis.url
+    _until_lacking(url, "store")
+    without_redis.queries.is_ready = False
+    one = httpx.get(f"{url}/health/ready")
+    assert (one.status_code, one.json()["degraded"]) == (200, ["queries", "store"])
+    without_redis.recommender.is_ready = False
+    none = httpx.get(f"{url}/health/ready")
+    assert (none.status_code, none.json()["status"]) == (503, "not_ready")
+    assert none.json()["degraded"] == ["queries", "recommender", "store"]
+
+
+def test_a_start_waits_for_both_services_and_the_encoder_and_for_nothing_that_may_stay(
+    without_redis: Two,
 ) -> None:
-    url, state = without_redis
-    _until_ready(url)
-    state.is_ready = False
-    assert httpx.get(f"{url}/health/ready").status_code == 503
+    url, queries, recommender = without_redis
+    client = OpsClient(url)
+    _until_lacking(url, "store")
+    assert client.is_whole()
+    recommender.degraded = "loading, text"
+    _until_lacking(url, "loading", "store", "text")
+    assert not client.is_whole()
+    recommender.degraded = "release, text"
+    _until_lacking(url, "release", "store", "text")
+    assert client.is_whole()
+    for state, word in ((queries, "queries"), (recommender, "recommender")):
+        state.is_ready = False
+        assert word in httpx.get(f"{url}/health/ready").json()["degraded"]
+        assert not client.is_whole()
+        state.is_ready = True
+    assert not OpsClient(f"http://127.0.0.1:{free_port()}").is_whole()

@@ -103,13 +103,25 @@ def test_a_job_is_shown_with_its_log(desk: Desk) -> None:
     assert "There is no job build-9" in desk.say("job", "build-9", code=1)
     # It is an id, not a path.
     assert "route_not_found" in desk.say("job", "../keys", code=1)
+    assert "There is no job .." in desk.say("job", "..", code=1)
+    assert desk.say("job", "", code=1).startswith("butaca: An id is needed")
+
+
+def test_who_is_given_a_job_that_was_there_is_told_so(desk: Desk) -> None:
+    assert "build-1: queued" in desk.say("rebuild")
+    said = desk.say("rebuild", "--force")
+    assert "build-1: queued\n" in said
+    assert "butaca: build-1 was asked for before, so nothing else was started. " in said
+    assert "Not asked of it: --force.\n" in said
+    desk.queue.publish_sources(["nightly"])
+    assert "job_conflict" in desk.say("rebuild", "--source", "nightly", code=1)
 
 
 def test_a_job_is_followed_to_its_end(desk: Desk) -> None:
     desk.say("rebuild")
     output: list[str] = []
     follower = threading.Thread(
-        target=lambda: output.append(desk.say("job", "build-1", "--follow"))
+        target=lambda: output.append(desk.say("job", "build-1", "--follow", code=1))
     )
     follower.start()
     time.sleep(1)
@@ -118,5 +130,6 @@ def test_a_job_is_followed_to_its_end(desk: Desk) -> None:
     follower.join(10)
     assert "build build-1: queued" in output[0]
     assert "build build-1: failed · job_lost" in output[0]
+    assert output[0].endswith("butaca: build-1 failed.\n")
     assert "job_lost" in desk.say("jobs")
     assert "There is no job build-9" in desk.say("job", "build-9", "--follow", code=1)

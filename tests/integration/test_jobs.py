@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 import redis
+import structlog
 from rq.job import Job, JobStatus
 
 from services.gateway.app import create_app
@@ -134,7 +135,37 @@ def test_a_full_build_of_a_source_is_asked_for(desk: Desk) -> None:
         json={"full": True, "source": "nightly"}, headers={"X-Request-Id": "who-asked"}
     ).json()
     assert (started["full"], started["source"], started["cause"]) == (True, "nightly", "operator")
-    assert started["request_id"] == "who-asked"
+    assert (started["request_id"], started["asked_by"]) == ("who-asked", "root")
+
+
+def test_who_joins_a_build_is_told_so_or_refused(desk: Desk) -> None:
+    first, second = desk.post(json={}), desk.post(json={"force": True})
+    assert (first.json()["id"], first.json()["joined"]) == ("build-1", False)
+    assert (second.json()["id"], second.json()["joined"]) == ("build-1", True)
+    refused = desk.post(json={"full": True}, headers={"Idempotency-Key": "monday"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "job_conflict")
+    assert refused.json()["job_id"] == "build-1"
+    desk.end("build-1", JobStatus.FINISHED)
+    started = desk.post(json={"full": True}, headers={"Idempotency-Key": "monday"}).json()
+    assert (started["id"], started["full"], started["joined"]) == ("build-2", True, False)
+    assert desk.get("/build-2").json()["joined"] is False
+
+
+def test_what_is_done_to_jobs_is_an_event_with_the_key_and_the_job(desk: Desk) -> None:
+    with structlog.testing.capture_logs() as events:
+        desk.post(json={})
+        desk.post(json={})
+        desk.post("/build-1/cancel")
+        desk.post("/build-1/retry")
+        desk.post("/build-1/cancel")  # refused, so nothing was done
+    trail = [each for each in events if each["event"].startswith("job_")]
+    assert {(each["caller"], each["role"]) for each in trail} == {("root", "admin")}
+    assert [(each["event"], each["job"], each.get("joined")) for each in trail] == [
+        ("job_asked", "build-1", False),
+        ("job_asked", "build-1", True),
+        ("job_cancelled", "build-1", None),
+        ("job_retried", "build-2", False),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import httpx
 import msgspec
 import pytest
 import redis
+import structlog
 
 from shared.api_keys import KeyStore, make_key
 from shared.contracts.keys import KeyRequest, Role
@@ -83,6 +84,21 @@ def test_a_key_is_shown_once_and_works_at_once(url: str) -> None:
     assert span == dt.timedelta(days=2)
 
 
+def test_keys_that_are_made_and_revoked_are_events_without_their_secrets(url: str) -> None:
+    boss = _create(url, name="boss", role="admin")
+    with structlog.testing.capture_logs() as events:
+        headers = _as(boss["key"])
+        made = httpx.post(f"{url}/v1/keys", json={"name": "front"}, headers=headers).json()
+        httpx.delete(f"{url}/v1/keys/{made['id']}", headers=headers)
+    trail = [each for each in events if each["event"].startswith("key_")]
+    assert [(each["event"], each["caller"], each["key_id"]) for each in trail] == [
+        ("key_created", boss["id"], made["id"]),
+        ("key_revoked", boss["id"], made["id"]),
+    ]
+    assert trail[0]["key_role"] == "read"
+    assert made["key"] not in str(events)
+
+
 def test_redis_holds_no_secret(url: str, redis_client: redis.Redis, redis_keys: RedisKeys) -> None:
     made = _create(url)
     stored = b"".join(redis_client.hvals(redis_keys.api_keys()))  # type: ignore[arg-type]
@@ -143,6 +159,10 @@ def test_an_entry_that_cannot_be_read_is_no_key_and_hides_no_other(
     [
         {"name": ""},
         {"name": "x" * 101},
+        {"name": "two\nlines"},
+        {"name": "line\n"},
+        {"name": "\x1b[31mred"},
+        {"name": "\x7f"},
         {"name": "x", "role": "root"},
         {"name": "x", "expires_in_days": 0},
         {"name": "x", "expires_in_days": 3651},
@@ -156,6 +176,7 @@ def test_what_is_asked_for_has_bounds(url: str, body: dict[str, object]) -> None
 
 
 def test_their_bounds_are_allowed(url: str) -> None:
+    assert _create(url, name="José, front end, 日本")["name"] == "José, front end, 日本"
     for days in (1, 3650):
         assert _create(url, name="x" * 100, expires_in_days=days)["key"].startswith("butaca_")
 

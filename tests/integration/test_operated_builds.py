@@ -1,5 +1,6 @@
 """Builds that operators cancel, try again, overtake and point elsewhere; a real worker."""
 
+import json
 import time
 from pathlib import Path
 
@@ -54,11 +55,16 @@ def test_a_build_is_cancelled_tried_again_and_overtaken(house: House) -> None:
     house.start()
     house.until(house.queue.jobs, 15)
     wait_until_begun(house, "build-1")
+    running = house.queue.job("build-1")
     began = time.monotonic()
     house.queue.cancel("build-1", Asked("who-cancelled"))
     stopped = house.ended("build-1", within_s=5)
     assert time.monotonic() - began < 5
     assert (stopped.status, stopped.attempts, stopped.error) == ("stopped", 1, None)
+    assert stopped.started_at == running.started_at
+    assert stopped.ended_at is not None
+    assert stopped.started_at is not None
+    assert stopped.started_at < stopped.ended_at
     time.sleep(3)  # time enough for the worker to pick it up again, if it would
     assert house.queue.job("build-1").status == "stopped"
     assert house.child() is None
@@ -108,7 +114,8 @@ def test_a_cancelled_job_is_not_run_by_a_worker_that_comes_later(house: House) -
     worker.wait(5)
     assert house.queue.cancel("build-1").status == "started"
     house.start()
-    assert house.ended("build-1", within_s=25).status == "canceled"
+    canceled = house.ended("build-1", within_s=25)
+    assert (canceled.status, canceled.ended_at is None) == ("canceled", False)
     assert house.store.inventory().refs == []
     wanted = {"job_cancel_requested", "job_abandoned", "job_canceled"}
     house.until(lambda: wanted <= events_of(house, "build-1"), 3)
@@ -145,23 +152,39 @@ def test_what_the_worker_asks_for_never_undoes_what_an_operator_did(
         second = house.live()
         assert (second.source, second.counts["movies"]) == ("far", 39)
 
-        # At its start the worker looks at the source that the live release is from.
-        shelf.asked.clear()
-        restart(house)
-        house.until(lambda: house.queue.jobs()[0].id == "build-3", 20)
-        at_start = house.ended("build-3")
-        assert at_start.result is not None
-        assert (at_start.cause, at_start.source) == ("start", "far")
-        assert at_start.result["outcome"] == "unchanged"
         # What has not changed is not sent again.
+        shelf.asked.clear()
+        assert outcome(house, BuildPayload(source="far")) == "unchanged"
         assert set(shelf.statuses().values()) == {304}
+
+        # The worker's own folder, which has not changed, does not take its place.
+        restart(house)
+        house.until(lambda: "release_is_current" in house.log.read_text(), 20)
+        assert outcome(house, BuildPayload(cause="schedule")) == "unchanged"
+        assert house.live() == second
 
         # Rolled back: neither the schedule nor a start brings the newer one back.
         house.store.activate(first.number)
-        assert outcome(house, BuildPayload(cause="schedule", source="far")) == "unchanged"
+        assert outcome(house, BuildPayload(cause="schedule")) == "unchanged"
         assert house.live() == first
         restart(house)
-        house.until(lambda: "release_is_current" in house.log.read_text(), 20)
-        assert house.queue.jobs()[0].id == "build-4"
+        house.until(lambda: house.log.read_text().count("release_is_current") == 2, 20)
+        assert house.queue.jobs()[0].id == "build-5"
         assert PASSWORD not in house.log.read_text()
         assert PASSWORD not in str([house.queue.log(job.id, 1000) for job in house.queue.jobs()])
+
+
+def test_what_was_to_be_expected_is_one_line_without_a_traceback(house: House) -> None:
+    house.start()
+    house.until(house.queue.jobs, 15)
+    failed = house.ended("build-1")
+    assert failed.error is not None
+    assert (failed.status, failed.error.code) == ("failed", "source_invalid")
+    text = house.log.read_text()
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert {line["process"] for line in lines} == {"worker"}
+    assert [line["reason"] for line in lines if line["event"] == "job_failed"] == [
+        failed.error.message
+    ]
+    assert "Traceback" not in text
+    assert "exception raised while executing" not in text

@@ -1,6 +1,7 @@
 """When the recommender says that it is ready."""
 
 import threading
+import time
 
 import httpx
 import redis
@@ -9,14 +10,16 @@ from services.recommender.app import create_app
 from services.recommender.encoder import QueryEncoder
 from services.recommender.settings import RecommenderSettings
 from shared.encoder import Encoder
+from shared.http.degraded import HEADER
 from shared.redis_client import connect
 from shared.redis_keys import RedisKeys
 from shared.releases.store import ReleaseStore
 from tests.contract.upstreams import serving
 from tests.factories import artifacts_of, publish_release, varied_catalogue, without_model
+from tests.integration.stack import create_letter_encoder
 
 
-def test_it_answers_at_once_and_is_ready_when_the_encoder_is_warm(
+def test_it_is_ready_with_its_release_and_says_how_its_encoder_stands(
     redis_client: redis.Redis, redis_url: str, redis_keys: RedisKeys
 ) -> None:
     publish_release(ReleaseStore(redis_client, redis_keys), artifacts_of(*varied_catalogue(40)))
@@ -29,12 +32,25 @@ def test_it_answers_at_once_and_is_ready_when_the_encoder_is_warm(
     settings = RecommenderSettings(poll_s=0.05)
     app = create_app(settings, ReleaseStore(connect(redis_url), redis_keys), QueryEncoder(load))
     with serving(app) as url:
-        while httpx.get(f"{url}/v1/movies/3/similar").status_code != 200:
+        while (early := httpx.get(f"{url}/health/ready")).status_code != 200:
             pass
-        early = httpx.get(f"{url}/health/ready")
-        assert early.status_code == 503
         assert early.json()["reasons"] == ["the text encoder is still being loaded"]
+        assert early.json()["degraded"] == ["loading", "text"]
+        answer = httpx.get(f"{url}/v1/movies/3/similar")
+        assert (answer.status_code, answer.headers[HEADER]) == (200, "loading, text")
         may_load.set()
-        while (ready := httpx.get(f"{url}/health/ready")).status_code != 200:
+        while (late := httpx.get(f"{url}/health/ready")).json()["degraded"] != ["text"]:
             pass
-        assert ready.json()["reasons"][0].startswith("there is no text encoder")
+        assert late.status_code == 200
+        assert late.json()["reasons"][0].startswith("there is no text encoder")
+
+
+def test_without_a_release_it_is_not_ready(redis_url: str, redis_keys: RedisKeys) -> None:
+    store = ReleaseStore(connect(redis_url), redis_keys)
+    encoder = QueryEncoder(create_letter_encoder)
+    with serving(create_app(RecommenderSettings(poll_s=0.05), store, encoder)) as url:
+        until = time.monotonic() + 10
+        while (said := httpx.get(f"{url}/health/ready")).json()["degraded"] != ["release"]:
+            assert time.monotonic() < until
+        assert (said.status_code, said.json()["status"]) == (503, "not_ready")
+        assert said.json()["reasons"] == ["no release has been published yet"]

@@ -351,6 +351,13 @@ def test_views_tell_what_each_release_is_and_costs(store: ReleaseStore) -> None:
     assert (views[1].job_id, views[1].counts) == ("build-1", {"movies": 1})
 
 
+def test_a_view_names_the_job_as_the_jobs_do(store: ReleaseStore) -> None:
+    made = upload(store, store.next_number(), movies=b"m")
+    name = "build-7@2026-11-29T02:40:24.000000+00:00"
+    store.publish(msgspec.structs.replace(made, job_id=name))
+    assert store.view(made.number).job_id == "build-7"
+
+
 def test_a_release_whose_manifest_is_unreadable_hides_no_other(
     store: ReleaseStore, redis_client: redis.Redis, redis_keys: RedisKeys
 ) -> None:

@@ -10,10 +10,12 @@ from pathlib import Path
 import httpx
 import pytest
 import redis
+import structlog
 from typer.testing import CliRunner, Result
 
 from cli.main import app
 from services.gateway.app import create_app
+from services.gateway.keyring import ROOT, Caller
 from services.gateway.release_ops import ReleaseOps
 from services.gateway.settings import GatewaySettings
 from services.queries.app import create_app as create_queries
@@ -164,6 +166,30 @@ def test_a_pin_is_set_and_taken_away(url: str, two: tuple[ReleaseRef, ReleaseRef
     assert ask(url, "GET", f"/{two[0].number}").json()["pinned"] is False
 
 
+def test_what_is_done_to_releases_is_an_event_with_the_key_and_the_number(
+    url: str, two: tuple[ReleaseRef, ReleaseRef]
+) -> None:
+    number = two[0].number
+    with structlog.testing.capture_logs() as events:
+        for method, path in (("POST", "/activate"), ("PUT", "/pin"), ("DELETE", "/pin")):
+            assert ask(url, method, f"/{number}{path}").status_code == 200
+        file = ask(url, "GET", f"/{number}/export").content
+        assert ask(url, "POST", "", file).status_code == 201
+        assert ask(url, "POST", "/999/activate").status_code == 404
+    trail = [each for each in events if each["event"].startswith("release_") and "caller" in each]
+    assert {(each["caller"], each["role"], each["number"]) for each in trail} == {
+        ("root", "admin", number)
+    }
+    assert [each["event"] for each in trail] == [
+        "release_activated",
+        "release_pinned",
+        "release_unpinned",
+        "release_exported",
+        "release_imported",
+    ]
+    assert (trail[3]["size_bytes"], trail[4]["is_new"]) == (len(file), False)
+
+
 def test_a_release_that_is_not_stored_is_not_found(url: str) -> None:
     for method, path in (
         ("GET", "/9"),
@@ -258,7 +284,7 @@ async def test_a_file_may_come_in_pieces_of_any_size(
     target = ReleaseStore(store.client, elsewhere)
     for size in (97, 4096, len(file)):
         ops = ReleaseOps(target, deadline_s=5, import_max_bytes=10**9)
-        assert (await ops.take_in(pieces(size))).label == two[1].label
+        assert (await ops.take_in(pieces(size), Caller(ROOT, "admin"))).label == two[1].label
         empty(target)
 
 
@@ -358,7 +384,7 @@ def test_butaca_lists_rolls_back_and_pins(
 def test_butaca_exports_and_imports_a_release(
     url: str, two: tuple[ReleaseRef, ReleaseRef], key_file: Path, tmp_path: Path
 ) -> None:
-    live, old = tmp_path / "out" / "live.bin", tmp_path / "old.bin"
+    live, old = tmp_path / "live.bin", tmp_path / "old.bin"
     done = butaca("export", str(live), url=url, key_file=key_file)
     assert done.exit_code == 0
     assert "release 2" in done.output
@@ -366,7 +392,12 @@ def test_butaca_exports_and_imports_a_release(
     assert stat.S_IMODE(live.stat().st_mode) == 0o600
     assert b'"number":1' in old.read_bytes()[:300]
     done = butaca("import", str(old), url=url, key_file=key_file)
-    assert f"{two[0].label} is kept; `butaca activate 1` makes it live." in done.output
+    assert f"{two[0].label} was stored already: nothing was done.\n" in done.output
+    assert f"{two[0].label} is kept; `butaca activate 1` makes it live.\n" in done.output
+    done = butaca("export", "1", str(live), url=url, key_file=key_file)
+    assert (done.exit_code, "is there already; --force replaces it" in done.stderr) == (1, True)
+    assert b'"number":2' in live.read_bytes()[:300]
+    assert butaca("export", str(live), "--force", url=url, key_file=key_file).exit_code == 0
     broken = tmp_path / "broken.bin"
     broken.write_bytes(live.read_bytes()[:-1])
     done = butaca("import", str(broken), url=url, key_file=key_file)

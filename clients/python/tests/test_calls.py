@@ -10,7 +10,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from butaca_client import Butaca, FilterArgs, TimedOutError, UnavailableError, Wish
+from butaca_client import (
+    Butaca,
+    FilterArgs,
+    InvalidRequestError,
+    TimedOutError,
+    UnavailableError,
+    Wish,
+)
 from clients.python.tests.server import Say, Scripted
 
 TITLES = [
@@ -55,6 +62,23 @@ def test_a_job_id_is_one_part_of_the_path(server: Scripted) -> None:
     server.say(job("finished"))
     Butaca(server.url).job("a/b?c")
     assert server.asked[0].target == "/v1/jobs/a%2Fb%3Fc"
+
+
+@pytest.mark.parametrize("dots", [".", ".."])
+def test_an_id_of_dots_stays_in_its_path(dots: str, server: Scripted) -> None:
+    server.say(job("finished"))
+    Butaca(server.url).job(dots)
+    assert server.asked[0].target == f"/v1/jobs/{dots.replace('.', '%2E')}"
+
+
+def test_an_empty_id_is_refused_before_anything_is_asked(server: Scripted) -> None:
+    butaca = Butaca(server.url)
+    for call in (butaca.job, butaca.cancel_job, butaca.job_log, butaca.revoke_key):
+        with pytest.raises(InvalidRequestError, match="must not be empty"):
+            call("")
+    with pytest.raises(InvalidRequestError, match="must not be empty"):
+        next(butaca.job_events(""))
+    assert server.asked == []
 
 
 def test_lists_repeat_their_name_and_what_is_not_given_is_left_out(server: Scripted) -> None:

@@ -9,6 +9,7 @@ from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
 from services.gateway.documentation import ADMIN_SECURITY, refusals
 from services.gateway.job_events import MEDIA_TYPE, EventStream, JobEvents
+from services.gateway.keyring import Caller
 from services.gateway.ops import Ops
 from shared.contracts.jobs import (
     BuildPayload,
@@ -47,21 +48,23 @@ class JobsController(Controller):
     async def start(
         self,
         ops: NamedDependency[Ops],
+        caller: NamedDependency[Caller],
         data: JSONBody[JobRequest | None] = None,
         *,
         idempotency_key: IdempotencyKey = None,
     ) -> Response[JobView]:
         """Start a job; while one of its kind is queued or running, that one is the answer.
 
-        The same `Idempotency-Key` with the same body stands for the same job for 24 hours, even
-        after it has ended.
+        It is `joined` then. A build of another source is not, nor one that takes steps over
+        where `full` was asked for: that is a `job_conflict`. The same `Idempotency-Key` with the
+        same body stands for the same job for 24 hours, even after it has ended.
         """
         request = data or JobRequest()
         if request.name == "evaluate":
-            view = await ops.start_evaluation(EvaluatePayload(), idempotency_key)
+            view = await ops.start_evaluation(EvaluatePayload(), caller, idempotency_key)
         else:
             payload = BuildPayload(force=request.force, full=request.full, source=request.source)
-            view = await ops.start_build(payload, idempotency_key)
+            view = await ops.start_build(payload, caller, idempotency_key)
         return _accepted(view)
 
     @get(responses=refusals(401, 403, 503))
@@ -75,21 +78,25 @@ class JobsController(Controller):
         return await ops.job(job_id)
 
     @post("/{job_id:str}/cancel", status_code=200, responses=refusals(401, 403, 404, 409, 503))
-    async def cancel(self, ops: NamedDependency[Ops], job_id: FromPath[str]) -> JobView:
+    async def cancel(
+        self, ops: NamedDependency[Ops], caller: NamedDependency[Caller], job_id: FromPath[str]
+    ) -> JobView:
         """End a job, which is not tried again; nothing that is live changes.
 
         A queued one is `canceled` at once. A running one is `stopped` within seconds: the answer
         shows how it stands after at most one.
         """
-        return await ops.cancel(job_id)
+        return await ops.cancel(job_id, caller)
 
     @post("/{job_id:str}/retry", status_code=202, responses=refusals(401, 403, 404, 409, 503))
-    async def retry(self, ops: NamedDependency[Ops], job_id: FromPath[str]) -> Response[JobView]:
+    async def retry(
+        self, ops: NamedDependency[Ops], caller: NamedDependency[Caller], job_id: FromPath[str]
+    ) -> Response[JobView]:
         """Start a new job like one that failed or was cancelled.
 
-        While one of its kind is queued or running, that one is the answer.
+        While one of its kind is queued or running, that one is the answer, if it gives the same.
         """
-        return _accepted(await ops.retry(job_id))
+        return _accepted(await ops.retry(job_id, caller))
 
     @get("/{job_id:str}/log", responses=refusals(400, 401, 403, 404, 503))
     async def log(

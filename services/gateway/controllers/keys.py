@@ -4,8 +4,9 @@ from litestar import Controller, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from services.gateway.audit import record
 from services.gateway.documentation import ADMIN_SECURITY, refusals
-from services.gateway.keyring import KeyRing
+from services.gateway.keyring import Caller, KeyRing
 from shared.contracts.keys import KeyCreated, KeyList, KeyRequest
 
 BODY_BYTES = 4 * 1024
@@ -27,12 +28,23 @@ class KeysController(Controller):
 
     @post(responses=refusals(400, 401, 403, 413, 503))
     async def create(
-        self, ring: NamedDependency[KeyRing], data: JSONBody[KeyRequest]
+        self,
+        ring: NamedDependency[KeyRing],
+        caller: NamedDependency[Caller],
+        data: JSONBody[KeyRequest],
     ) -> KeyCreated:
         """Make a key; the answer is the only place where it is ever shown."""
-        return await ring.create(data)
+        made = await ring.create(data)
+        record("key_created", caller, key_id=made.id, key_role=made.role)
+        return made
 
     @delete("/{key_id:str}", responses=refusals(401, 403, 404, 503))
-    async def revoke(self, ring: NamedDependency[KeyRing], key_id: FromPath[str]) -> None:
+    async def revoke(
+        self,
+        ring: NamedDependency[KeyRing],
+        caller: NamedDependency[Caller],
+        key_id: FromPath[str],
+    ) -> None:
         """Take a key back: it is refused here at once, by other gateways seconds later."""
         await ring.revoke(key_id)
+        record("key_revoked", caller, key_id=key_id)

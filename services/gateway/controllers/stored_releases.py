@@ -9,6 +9,7 @@ from litestar.params import FromPath
 
 from services.gateway.documentation import ADMIN_SECURITY, refusals
 from services.gateway.forwarding import PassedOn
+from services.gateway.keyring import Caller
 from services.gateway.release_ops import FILE_TYPE, ReleaseOps
 from shared.contracts.releases import ReleaseList, ReleaseView
 
@@ -41,20 +42,26 @@ class StoredReleasesController(Controller):
         responses=refusals(401, 403, 404, 409, 503),
     )
     async def activate(
-        self, release_ops: NamedDependency[ReleaseOps], number: FromPath[int]
+        self,
+        release_ops: NamedDependency[ReleaseOps],
+        caller: NamedDependency[Caller],
+        number: FromPath[int],
     ) -> ReleaseView:
         """Make a stored release live: roll back, go forward again, or take a candidate.
 
         The services follow within seconds. A build that began before ends as a candidate.
         """
-        return await release_ops.activate(number)
+        return await release_ops.activate(number, caller)
 
     @put("/{number:int}/pin", opt=_OPERATOR, responses=refusals(401, 403, 404, 409, 503))
     async def pin(
-        self, release_ops: NamedDependency[ReleaseOps], number: FromPath[int]
+        self,
+        release_ops: NamedDependency[ReleaseOps],
+        caller: NamedDependency[Caller],
+        number: FromPath[int],
     ) -> ReleaseView:
         """Let a published release stay, however many come after it."""
-        return await release_ops.pin(number)
+        return await release_ops.pin(number, caller)
 
     @delete(
         "/{number:int}/pin",
@@ -63,10 +70,13 @@ class StoredReleasesController(Controller):
         responses=refusals(401, 403, 404, 503),
     )
     async def unpin(
-        self, release_ops: NamedDependency[ReleaseOps], number: FromPath[int]
+        self,
+        release_ops: NamedDependency[ReleaseOps],
+        caller: NamedDependency[Caller],
+        number: FromPath[int],
     ) -> ReleaseView:
         """Take the pin away; a release that only its pin has kept goes at once."""
-        return await release_ops.unpin(number)
+        return await release_ops.unpin(number, caller)
 
     @get(
         "/{number:int}/export",
@@ -74,10 +84,13 @@ class StoredReleasesController(Controller):
         responses=refusals(401, 403, 404, 503),
     )
     async def export(
-        self, release_ops: NamedDependency[ReleaseOps], number: FromPath[int]
+        self,
+        release_ops: NamedDependency[ReleaseOps],
+        caller: NamedDependency[Caller],
+        number: FromPath[int],
     ) -> PassedOn:
         """A release as one file, to be put in again here or elsewhere."""
-        return PassedOn(lambda: release_ops.export(number), f"butaca-release-{number}.bin")
+        return PassedOn(lambda: release_ops.export(number, caller), f"butaca-release-{number}.bin")
 
     @post(
         opt={"role": "admin", "body": FILE_TYPE},
@@ -85,7 +98,10 @@ class StoredReleasesController(Controller):
         responses=refusals(401, 403, 409, 413, 422, 503),
     )
     async def take_in(
-        self, release_ops: NamedDependency[ReleaseOps], request: Request[Any, Any, Any]
+        self,
+        release_ops: NamedDependency[ReleaseOps],
+        caller: NamedDependency[Caller],
+        request: Request[Any, Any, Any],
     ) -> ReleaseView:
         """Put in an exported release. It keeps its number, its answers and their tags.
 
@@ -94,4 +110,4 @@ class StoredReleasesController(Controller):
         it is.
         """
         body: AsyncGenerator[bytes] = request.stream()
-        return await release_ops.take_in(body)
+        return await release_ops.take_in(body, caller)

@@ -6,13 +6,28 @@ from pathlib import Path
 import pytest
 
 from cli.errors import CommandError
-from cli.files import write_file
+from cli.files import make_folder, write_file
 
 
-def test_a_file_is_written_in_a_new_folder(tmp_path: Path) -> None:
-    target = tmp_path / "new" / "x.csv"
-    assert write_file(target, [b"ab", b"c"]) == 3
+def test_a_file_takes_the_place_of_another_only_where_it_may(tmp_path: Path) -> None:
+    target = tmp_path / "x.csv"
+    assert write_file(target, [b"ab", b"c"], replace=False) == 3
+    with pytest.raises(CommandError, match="is there already; --force replaces it"):
+        write_file(target, [b"d"], replace=False)
     assert target.read_bytes() == b"abc"
+    write_file(target, [b"d"])
+    assert target.read_bytes() == b"d"
+
+
+def test_folders_that_may_be_mistyped_are_not_made(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="there is no folder"):
+        write_file(tmp_path / "new" / "x.csv", [b"a"])
+    with pytest.raises(CommandError, match="No such file or directory"):
+        make_folder(tmp_path / "new" / "more")
+    assert list(tmp_path.iterdir()) == []
+    make_folder(tmp_path / "new")
+    make_folder(tmp_path / "new")
+    assert write_file(tmp_path / "new" / "x.csv", [b"a"]) == 1
 
 
 def test_what_breaks_off_leaves_what_was_there(tmp_path: Path) -> None:

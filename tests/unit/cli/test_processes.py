@@ -34,8 +34,8 @@ def test_free_ports_differ() -> None:
     assert len(set(find_free_ports(5))) == 5
 
 
-def _specs(state: StateFolder, data: Path, **environ: str) -> dict[str, ProcessSpec]:
-    deployment = Deployment(
+def _deployment(state: StateFolder, data: Path, **environ: str) -> Deployment:
+    return Deployment(
         state=state,
         data=data,
         host="0.0.0.0",  # noqa: S104
@@ -46,6 +46,10 @@ def _specs(state: StateFolder, data: Path, **environ: str) -> dict[str, ProcessS
         redis_url="unix:///s.sock",
         environ=environ,
     )
+
+
+def _specs(state: StateFolder, data: Path, **environ: str) -> dict[str, ProcessSpec]:
+    deployment = _deployment(state, data, **environ)
     return {spec.name: spec for spec in process_specs(deployment)}
 
 
@@ -72,6 +76,16 @@ def test_up_itself_is_among_the_allowed_hosts(tmp_path: Path) -> None:
         specs = _specs(state, tmp_path, **{ALLOWED_HOSTS: "films.example"})
 
     assert specs["gateway"].environ[ALLOWED_HOSTS] == "films.example,127.0.0.1"
+
+
+def test_each_address_of_figures_has_a_name(tmp_path: Path) -> None:
+    with open_state(tmp_path / "state") as state:
+        urls = _deployment(state, tmp_path).metrics_urls
+    assert urls == {
+        "queries": "http://127.0.0.1:8001/metrics",
+        "recommender": "http://127.0.0.1:8002/metrics",
+        "worker": "http://127.0.0.1:8003/metrics",
+    }
 
 
 def test_a_missing_or_empty_data_folder_is_said(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from cli.progress import BuildDisplay
+from cli.progress import QUIET_S, BuildDisplay, describe_progress
 from shared.contracts.jobs import JobError, JobView
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
@@ -55,10 +55,53 @@ def test_elsewhere_than_on_a_terminal_each_step_is_said_once() -> None:
     text = shown(QUEUED, EMBEDDING, EMBEDDING, FINISHED, is_terminal=False)
     assert text.splitlines() == [
         "build build-1: queued",
+        "build build-1: started",
         "  extract: 1.2 s",
         "  embed: 2.0 s",
         "build build-1: finished in 9.5 s",
     ]
+
+
+def test_elsewhere_a_long_step_says_now_and_then_how_far_it_is() -> None:
+    now_s = [0.0]
+    to = io.StringIO()
+    display = BuildDisplay(Console(file=to, width=100), lambda: now_s[0])
+    for at_s in (0.0, QUIET_S - 0.1, QUIET_S, QUIET_S + 1, 2 * QUIET_S):
+        now_s[0] = at_s
+        display.show(EMBEDDING)
+    now_s[0] = 4 * QUIET_S
+    display.show(QUEUED)
+    assert to.getvalue().splitlines() == [
+        "build build-1: started",
+        "  extract: 1.2 s",
+        "  embed 20/40 · 6 s left",
+        "  embed 20/40 · 6 s left",
+        "build build-1: queued",
+    ]
+
+
+def test_a_step_whose_size_is_not_known_yet_is_named_alone() -> None:
+    begun = msgspec.structs.replace(EMBEDDING, done=0, total=0, eta_s=None)
+    assert describe_progress(begun) == "embed"
+    assert describe_progress(QUEUED) == "queued"
+
+
+def test_a_job_that_has_ended_before_is_named_once() -> None:
+    stopped = msgspec.structs.replace(QUEUED, status="stopped")
+    assert shown(stopped, is_terminal=False) == "build build-1: stopped\n"
+    with_steps = msgspec.structs.replace(stopped, seconds={"extract": 1.0})
+    assert shown(with_steps, is_terminal=False).splitlines() == [
+        "build build-1",
+        "  extract: 1.0 s",
+        "build build-1: stopped",
+    ]
+
+
+@pytest.mark.parametrize("outcome", ["published", "unchanged"])
+def test_the_end_of_a_build_says_what_came_of_it(outcome: str) -> None:
+    built = msgspec.structs.replace(FINISHED, result={"outcome": outcome, "release": "3-ab"})
+    last = shown(built, is_terminal=False).splitlines()[-1]
+    assert last == f"build build-1: finished in 9.5 s · {outcome}, release 3-ab"
 
 
 def test_on_a_terminal_a_bar_moves_and_is_taken_away() -> None:

@@ -88,6 +88,7 @@ def test_a_crashing_process_is_started_again_with_a_growing_delay(
         (7, 2, 1.0),
     ]
     assert (tmp_path / "a.log").read_text("utf-8") == "up\nup\n"
+    assert [(death.log_begin, death.is_first) for death in deaths] == [(0, True), (3, False)]
 
 
 def test_a_killed_process_is_reported_as_killed(supervisor: Supervisor, tmp_path: Path) -> None:

@@ -1,6 +1,12 @@
 """`butaca up` before anything is started: the data, the server, what a log says."""
 
+import datetime as dt
+import io
+import json
+import sys
 import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,8 +14,18 @@ from rich.console import Console
 
 from cli.errors import CommandError
 from cli.state import StateFolder
-from cli.supervisor import Supervisor
-from cli.up import LOG_TAIL_LINES, UpOptions, _server, _tail, require_data, run_up
+from cli.supervisor import ProcessSpec, Supervisor
+from cli.up import (
+    LOG_TAIL_LINES,
+    UpOptions,
+    _server,
+    _tail,
+    _Watch,
+    newest_of_run,
+    require_data,
+    run_up,
+)
+from shared.contracts.jobs import JobView
 
 NOWHERE = "redis://127.0.0.1:1/0"
 
@@ -47,6 +63,95 @@ def test_an_empty_data_folder_leaves_no_state(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="is empty"):
         run_up(options, {}, Console())
     assert not state.exists()
+
+
+@pytest.fixture
+def supervisor() -> Iterator[Supervisor]:
+    supervisor = Supervisor()
+    yield supervisor
+    supervisor.stop([["worker"]])
+
+
+def restart_dead(supervisor: Supervisor, code: str, folder: Path) -> str:
+    """What `up` says when a worker that does this has ended."""
+    state, said = StateFolder(folder), io.StringIO()
+    state.make_admin_key()
+    spec = ProcessSpec(
+        name="worker",
+        command=[sys.executable, "-c", code],
+        environ={},
+        cwd=folder,
+        log=state.rotate_log("worker"),
+    )
+    supervisor.start(spec)
+    options = UpOptions(data=folder, state=folder, host="127.0.0.1", port=1, demo=False)
+    watch = _Watch(options, state, supervisor, NOWHERE, {}, Console(file=said))
+    end = time.monotonic() + 10
+    while not said.getvalue() and time.monotonic() < end:
+        watch._restart_dead()
+        time.sleep(0.02)
+    return said.getvalue()
+
+
+def test_a_process_whose_settings_are_wrong_is_not_started_again(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    event = {"event": "settings_invalid", "reason": "BUTACA_X: must be above 0"}
+    code = f"print({json.dumps(event)!r}); raise SystemExit(2)"
+    with pytest.raises(CommandError, match=r"^worker cannot start: BUTACA_X: must be above 0$"):
+        restart_dead(supervisor, code, tmp_path)
+
+
+def test_a_process_that_ends_is_started_again_and_its_last_error_said(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    said = restart_dead(supervisor, "raise OSError('no [room]')", tmp_path)
+    assert said == (
+        "worker ended with code 1; started again in 0.5 s (last error: OSError: no [room]; "
+        f"log: {tmp_path / 'logs' / 'worker.log'})\n"
+    )
+
+
+def test_a_process_that_ends_without_a_word_is_started_again(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    said = restart_dead(supervisor, "raise SystemExit(3)", tmp_path)
+    assert said.startswith("worker ended with code 3; started again in 0.5 s (log: ")
+
+
+BEGAN = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
+BEFORE, AFTER = BEGAN - dt.timedelta(seconds=1), BEGAN + dt.timedelta(seconds=1)
+
+
+def build(
+    number: int, status: str, started_at: dt.datetime | None, ended_at: dt.datetime | None
+) -> JobView:
+    return JobView(
+        id=f"build-{number}",
+        name="build",
+        status=status,
+        attempts=1,
+        force=False,
+        full=False,
+        source=None,
+        cause="start",
+        created_at=BEFORE,
+        started_at=started_at,
+        ended_at=ended_at,
+    )
+
+
+def test_a_build_picked_up_again_is_of_this_run_and_one_stopped_before_is_not() -> None:
+    again = build(5, "started", AFTER, BEFORE)  # RQ leaves the end of the attempt before
+    stopped = build(1, "stopped", BEFORE, None)
+    assert newest_of_run([again, stopped], BEGAN) is again
+    assert newest_of_run([stopped], BEGAN) is None
+
+
+def test_a_build_that_has_ended_is_of_this_run_from_its_beginning_on() -> None:
+    assert newest_of_run([build(2, "finished", BEFORE, BEFORE)], BEGAN) is None
+    for ended in (build(2, "failed", BEFORE, BEGAN), build(2, "stopped", AFTER, None)):
+        assert newest_of_run([ended], BEGAN) is ended
 
 
 def test_the_end_of_a_log_is_quoted(tmp_path: Path) -> None:

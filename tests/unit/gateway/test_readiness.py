@@ -3,36 +3,52 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 from services.gateway.degraded import Degraded
 from services.gateway.readiness import Readiness
 from shared.contracts.releases import HealthReport
 from shared.http.health import NOT_READY, READY
 
 
+class Pointer:
+    """A pointer that was read."""
+
+    release: str | None = "1-aaaaaaaaaaaa"
+    reason: str | None = None
+
+
 class Service:
     """A service that answers when it may, and counts how often it is asked."""
 
-    def __init__(self, name: str, status: str = READY) -> None:
+    def __init__(
+        self, name: str, status: str = READY, release: str | None = Pointer.release
+    ) -> None:
         self.name = name
         self.status = status
+        self.release = release
         self.asked = 0
         self.may_answer = asyncio.Event()
 
     async def health(self) -> HealthReport:
         self.asked += 1
         await self.may_answer.wait()
-        return HealthReport(status=self.status, reasons=["loading"] * (self.status != READY))
+        return HealthReport(
+            status=self.status,
+            release=self.release,
+            reasons=["loading"] * (self.status != READY),
+        )
 
 
-class Pointer:
-    """A pointer that was read."""
+def _answering(name: str, status: str, release: str | None = Pointer.release) -> Service:
+    service = Service(name, status, release)
+    service.may_answer.set()
+    return service
 
-    release = "1-aaaaaaaaaaaa"
-    reason: str | None = None
 
-
-def _readiness(*services: Any) -> Readiness:  # noqa: ANN401  # as ServiceClient
+def _readiness(*services: Any, live: str | None = Pointer.release) -> Readiness:  # noqa: ANN401  # as ServiceClient
     pointer: Any = Pointer()
+    pointer.release = live
     return Readiness(services, pointer, Degraded(lambda: ("store",)), poll_s=60)
 
 
@@ -61,10 +77,40 @@ async def test_one_who_leaves_takes_the_answer_from_nobody() -> None:
     assert leaving.cancelled()
 
 
-async def test_the_whole_is_ready_when_every_service_is() -> None:
-    services = [Service("queries"), Service("recommender", NOT_READY)]
-    for service in services:
-        service.may_answer.set()
+@pytest.mark.parametrize(
+    ("statuses", "whole"),
+    [
+        ((READY, READY), READY),
+        ((READY, NOT_READY), READY),
+        ((NOT_READY, READY), READY),
+        ((NOT_READY, NOT_READY), NOT_READY),
+    ],
+)
+async def test_the_whole_is_ready_while_a_service_is(
+    statuses: tuple[str, str], whole: str
+) -> None:
+    names = ("queries", "recommender")
+    services = [_answering(*each) for each in zip(names, statuses, strict=True)]
     report = await _readiness(*services).report()
-    assert (report.status, report.reasons) == (NOT_READY, ["recommender: loading"])
+    missing = [name for name, status in zip(names, statuses, strict=True) if status != READY]
+    assert (report.status, report.reasons) == (whole, [f"{name}: loading" for name in missing])
     assert (report.release, report.degraded) == (Pointer.release, ["store"])
+
+
+@pytest.mark.parametrize(
+    ("live", "served", "said"),
+    [
+        ("2-b", ("1-a", "1-a"), "2-b"),
+        (None, ("1-a", "1-a"), "1-a"),
+        (None, (None, "1-a"), "1-a"),
+        (None, (None, None), None),
+    ],
+)
+async def test_where_redis_names_no_release_the_one_that_is_served_is_named(
+    live: str | None, served: tuple[str | None, str | None], said: str | None
+) -> None:
+    services = [
+        _answering(name, NOT_READY if release is None else READY, release)
+        for name, release in zip(("queries", "recommender"), served, strict=True)
+    ]
+    assert (await _readiness(*services, live=live).report()).release == said

@@ -171,20 +171,22 @@ def with_bridge(model: Places, bridge: Bridge) -> QueryEncoder:
     return encoder
 
 
-def test_readiness_waits_for_the_warm_encoder_and_names_what_is_missing() -> None:
+def test_it_says_that_it_is_being_loaded_and_then_what_is_missing() -> None:
     def missing() -> Bridge:
         raise ModelError("not installed")
 
     model = Places({"warm": [1.0, 0.0]})
-    for create, create_bridge, reasons in (
-        (lambda: model, lambda: FixedBridge([0.0, 1.0]), []),
-        (lambda: model, None, []),
-        (lambda: model, missing, ["the extra 'spanish' is missing"]),
-        (without_model, None, ["there is no text encoder"]),
+    for create, create_bridge, reasons, words in (
+        (lambda: model, lambda: FixedBridge([0.0, 1.0]), [], ()),
+        (lambda: model, None, [], ()),
+        (lambda: model, missing, ["the extra 'spanish' is missing"], ()),
+        (without_model, None, ["there is no text encoder"], ("text",)),
     ):
         encoder = QueryEncoder(create, create_bridge)
         assert not encoder.is_tried
         assert encoder.reasons == ["the text encoder is still being loaded"]
+        assert encoder.degraded == ("loading", "text")
         encoder.load()
         assert encoder.is_tried
         assert [each.partition(":")[0] for each in encoder.reasons] == reasons
+        assert encoder.degraded == words

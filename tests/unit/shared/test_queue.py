@@ -1,5 +1,6 @@
 """The queue: one build at a time, and how a job is shown."""
 
+import datetime as dt
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ from shared.allowed_job import AllowedJob
 from shared.contracts.jobs import BUILD_RELEASE, EVALUATE, BuildPayload, EvaluatePayload
 from shared.errors import (
     IdempotencyConflictError,
+    JobConflictError,
     JobEndedError,
     JobForbiddenError,
     JobNotEndedError,
@@ -143,6 +145,105 @@ def test_a_failure_without_a_reason_is_a_lost_job(queue: JobQueue, client: redis
     error = queue.job("build-1").error
     assert error is not None
     assert error.code == "job_lost"
+    assert "ended each time before it could say why" in error.message
+
+
+@pytest.mark.parametrize(("attempts", "words"), [(1, "ended once before"), (4, "ended 4 times")])
+def test_a_lost_job_tells_how_often_it_was_tried_and_where_to_look(
+    queue: JobQueue, client: redis.Redis, attempts: int, words: str
+) -> None:
+    queue.enqueue_build(BuildPayload())
+    job = fetch(client, "build-1")
+    job.meta["attempts"] = attempts
+    job.set_status(JobStatus.FAILED)
+    error = view_job(job).error
+    assert error is not None
+    assert words in error.message
+    assert "see the log of the job, and that of the worker" in error.message
+
+
+@pytest.mark.parametrize("status", ["failed", "stopped", "canceled"])
+def test_a_job_has_an_end_only_once_it_has_ended(
+    queue: JobQueue, client: redis.Redis, status: str
+) -> None:
+    queue.enqueue_build(BuildPayload())
+    end(client, "build-1", JobStatus(status))
+    ended = queue.job("build-1").ended_at
+    assert ended is not None
+    assert abs((dt.datetime.now(dt.UTC) - ended).total_seconds()) < 10
+    # As when a worker that was lost has left the end of an attempt, and the next one begins.
+    for later in (JobStatus.QUEUED, JobStatus.STARTED):
+        end(client, "build-1", later)
+        assert queue.job("build-1").ended_at is None
+
+
+def test_a_queued_job_that_is_cancelled_has_an_end(queue: JobQueue) -> None:
+    queue.enqueue_build(BuildPayload())
+    assert queue.cancel("build-1").ended_at is not None
+
+
+def test_who_joins_a_job_is_told_and_who_started_it_is_not(
+    queue: JobQueue, client: redis.Redis
+) -> None:
+    assert not queue.enqueue_build(BuildPayload(), Asked(key="mine"))[0].joined
+    assert queue.enqueue_build(BuildPayload(force=True))[0].joined
+    assert queue.enqueue_build(BuildPayload(), Asked(key="yours"))[0].joined
+    assert not queue.enqueue_build(BuildPayload(), Asked(key="mine"))[0].joined
+    end(client, "build-1", JobStatus.FAILED)
+    assert not queue.retry("build-1")[0].joined
+    assert queue.retry("build-1")[0].joined
+    assert not queue.job("build-2").joined
+
+
+@pytest.mark.parametrize(
+    ("running", "wanted"),
+    [
+        (BuildPayload(), BuildPayload(full=True)),
+        (BuildPayload(), BuildPayload(source="nightly")),
+        (BuildPayload(source="nightly"), BuildPayload()),
+        (BuildPayload(source="nightly", full=True), BuildPayload(source="weekly", full=True)),
+    ],
+)
+def test_a_build_that_would_not_give_what_is_asked_for_is_not_joined(
+    queue: JobQueue, client: redis.Redis, running: BuildPayload, wanted: BuildPayload
+) -> None:
+    queue.enqueue_build(running)
+    for asked in (Asked(), Asked(key="monday")):
+        with pytest.raises(JobConflictError, match="build-1 is under way") as caught:
+            queue.enqueue_build(wanted, asked)
+        assert caught.value.details == {"job_id": "build-1"}
+    # The key stands for nothing yet.
+    end(client, "build-1", JobStatus.FINISHED)
+    view, is_new = queue.enqueue_build(wanted, Asked(key="monday"))
+    assert (view.id, is_new, view.full) == ("build-2", True, wanted.full)
+
+
+def test_a_full_build_gives_all_that_another_one_would(queue: JobQueue) -> None:
+    queue.enqueue_build(BuildPayload(full=True))
+    assert queue.enqueue_build(BuildPayload())[0].joined
+
+
+def test_a_key_finds_its_job_whatever_else_is_under_way(
+    queue: JobQueue, client: redis.Redis
+) -> None:
+    mine = BuildPayload(full=True)
+    queue.enqueue_build(mine, Asked(key="monday"))
+    end(client, "build-1", JobStatus.FINISHED)
+    queue.enqueue_build(BuildPayload())
+    view, is_new = queue.enqueue_build(mine, Asked(key="monday"))
+    assert (view.id, view.status, is_new) == ("build-1", "finished", False)
+    with pytest.raises(JobConflictError):
+        queue.enqueue_build(mine)
+
+
+def test_a_job_is_not_tried_again_while_another_kind_of_build_is_under_way(
+    queue: JobQueue, client: redis.Redis
+) -> None:
+    queue.enqueue_build(BuildPayload(source="nightly"))
+    end(client, "build-1", JobStatus.FAILED)
+    queue.enqueue_build(BuildPayload())
+    with pytest.raises(JobConflictError, match="it builds the worker's own folder"):
+        queue.retry("build-1")
 
 
 def test_a_source_must_be_one_that_the_worker_named(queue: JobQueue, client: redis.Redis) -> None:
@@ -197,10 +298,10 @@ def test_what_broke_off_may_be_tried_again(
 ) -> None:
     queue.enqueue_build(BuildPayload(full=True, source="nightly", cause="schedule"))
     end(client, "build-1", JobStatus(status))
-    view, is_new = queue.retry("build-1", Asked("request-7"))
+    view, is_new = queue.retry("build-1", Asked("request-7", caller="ab12"))
     assert (view.id, is_new, view.status) == ("build-2", True, "queued")
     assert (view.full, view.source, view.cause) == (True, "nightly", "operator")
-    assert view.request_id == "request-7"
+    assert (view.request_id, view.asked_by) == ("request-7", "ab12")
     again, is_new = queue.retry("build-1")
     assert (again.id, is_new) == ("build-2", False)
 

@@ -1,12 +1,16 @@
 """What the decoder says, in our words."""
 
 import datetime as dt
-from typing import Annotated, Literal
+import json
+from typing import Annotated, Literal, get_args
 
 import msgspec
 import pytest
 
-from shared.http.wording import explain, explain_message
+from services.gateway.controllers.jobs import IdempotencyKey
+from shared.contracts.jobs import JobRequest
+from shared.contracts.keys import KeyRequest
+from shared.http.wording import PATTERNS, explain, explain_message
 
 
 class Inner(msgspec.Struct, forbid_unknown_fields=True):
@@ -55,6 +59,31 @@ def test_each_fault_names_its_place_and_what_must_be(body: bytes, words: str) ->
     with pytest.raises(msgspec.ValidationError) as caught:
         msgspec.json.decode(body, type=Outer)
     assert explain(caught.value, Outer) == words
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "words"),
+    [
+        (JobRequest, b'{"source": "/etc"}', "source: must be a name of at most 40 small letters"),
+        (JobRequest, b'{"source": "a\\n"}', "source: must be a name"),
+        (KeyRequest, b'{"name": "a\\u001b[31m"}', "name: must be one line without control"),
+        (KeyRequest, b'{"name": "a\\n"}', "name: must be one line without control"),
+    ],
+)
+def test_a_pattern_is_told_in_words(kind: type[msgspec.Struct], body: bytes, words: str) -> None:
+    with pytest.raises(msgspec.ValidationError) as caught:
+        msgspec.json.decode(body, type=kind)
+    said = explain(caught.value, kind)
+    assert said.startswith(words)
+    assert "regex" not in said
+
+
+def test_every_pattern_of_what_callers_send_has_words() -> None:
+    schemas = json.dumps([msgspec.json.schema(kind) for kind in (JobRequest, KeyRequest)])
+    found = {each for each in PATTERNS if json.dumps(each) in schemas}
+    assert schemas.count('"pattern"') == len(found) == len(PATTERNS) - 1
+    (metadata,) = get_args(IdempotencyKey)[1:]
+    assert metadata.pattern in PATTERNS.keys() - found
 
 
 def test_a_missing_field_is_named() -> None:

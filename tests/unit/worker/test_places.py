@@ -64,3 +64,9 @@ def test_an_address_needs_a_folder_for_its_files() -> None:
     settings = read_worker_settings({**environ, "BUTACA_WORKER_CACHE": "/kept"})
     assert settings.places == {"far": "https://host/films/"}
     assert read_worker_settings({"BUTACA_WORKER_SOURCES": "near=/in"}).cache == ""
+
+
+def test_a_wrong_source_is_refused_with_the_settings_whatever_else_they_hold() -> None:
+    for more in ({}, {"BUTACA_WORKER_CACHE": "/kept"}):
+        with pytest.raises(SettingsError, match="write name=folder"):
+            read_worker_settings({"BUTACA_WORKER_SOURCES": "Foo=/in", **more})

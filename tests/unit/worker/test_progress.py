@@ -2,6 +2,7 @@
 
 import pytest
 import redis
+import structlog
 from rq.job import Job
 
 from shared.allowed_job import AllowedJob
@@ -68,6 +69,21 @@ def test_each_attempt_counts_and_clears_what_the_last_one_left(job: Job) -> None
         assert "error" not in job.meta
         assert "progress" not in job.meta
     assert job.meta["attempts"] == 2
+
+
+@pytest.mark.parametrize("error", [SourceError("credits.csv is empty"), OSError("disk")])
+def test_only_what_nobody_expected_is_logged_with_its_traceback(
+    job: Job, error: Exception
+) -> None:
+    with (
+        structlog.testing.capture_logs() as events,
+        pytest.raises(type(error)),
+        tracked(job),
+    ):
+        raise error
+    (event,) = events
+    assert event["event"] == "job_failed"
+    assert event["exc_info"] is (None if isinstance(error, SourceError) else error)
 
 
 def test_a_failure_that_would_repeat_itself_is_not_retried(job: Job) -> None:

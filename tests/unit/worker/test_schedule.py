@@ -5,8 +5,9 @@ import threading
 
 import pytest
 import redis
+import structlog
 
-from shared.errors import SettingsError, StoreUnavailableError
+from shared.errors import JobConflictError, SettingsError, StoreUnavailableError
 from worker import schedule
 from worker.schedule import ScheduledBuild, require_cron, scheduled
 from worker.settings import read_worker_settings
@@ -120,6 +121,25 @@ def test_the_thread_asks_survives_failures_and_ends(
         assert done.wait(5)
     assert len(set(asked)) == 1
     assert threading.active_count() == before
+
+
+def test_a_turn_waits_for_the_build_of_another_source_and_says_so_once(
+    clock: Clock, redis_client: redis.Redis
+) -> None:
+    looks, done = [0], threading.Event()
+
+    def ask(_: str) -> None:
+        looks[0] += 1
+        if looks[0] <= 5:
+            raise JobConflictError("build-1 is under way")
+        done.set()
+
+    with structlog.testing.capture_logs() as events:
+        with scheduled(HOURLY, redis_client, ask, tick_s=0.01):
+            clock.move(hours=1)
+            assert done.wait(5)
+        assert [event["event"] for event in events] == ["schedule_waits"]
+    assert looks == [6]
 
 
 def test_without_a_schedule_nothing_runs(redis_client: redis.Redis) -> None:

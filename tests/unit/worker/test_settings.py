@@ -60,3 +60,11 @@ def test_the_truth_file_goes_by_two_names() -> None:
 def test_an_unknown_encoding_and_no_size_at_all_are_refused(environ: dict[str, str]) -> None:
     with pytest.raises(SettingsError):
         read_worker_settings({f"BUTACA_WORKER_{name}": value for name, value in environ.items()})
+
+
+@pytest.mark.parametrize("nice", ["-1", "20", "x"])
+def test_a_job_steps_behind_by_a_number_from_0_to_19(nice: str) -> None:
+    for allowed in (0, 19):
+        assert read_worker_settings({"BUTACA_WORKER_NICE": str(allowed)}).nice == allowed
+    with pytest.raises(SettingsError):
+        read_worker_settings({"BUTACA_WORKER_NICE": nice})

@@ -11,9 +11,10 @@ import redis
 from rq.job import JobStatus
 
 from shared.allowed_job import AllowedJob
+from shared.contracts.jobs import BuildPayload
 from shared.contracts.releases import SCHEMA_VERSION, Manifest, Source
-from shared.errors import StoreUnavailableError
-from shared.queue import JobQueue
+from shared.errors import JobConflictError, StoreUnavailableError
+from shared.queue import Asked, JobQueue
 from shared.redis_client import connect
 from shared.redis_keys import RedisKeys
 from shared.releases.store import ReleaseStore
@@ -159,25 +160,45 @@ def test_an_unreadable_release_beside_the_live_one_is_passed_over(shop: Shop) ->
     assert shop.found() == 2
 
 
-def test_the_worker_asks_for_the_source_of_the_live_release(shop: Shop) -> None:
-    shop.store.publish(shop.made(source="near"))
+def test_the_worker_asks_for_its_own_folder_whatever_was_built_last(shop: Shop) -> None:
+    shop.store.publish(shop.made())
+    other = [Source(name="movies", file="m.csv", size_bytes=1, sha256="ab")]
+    shop.store.publish(shop.made(source="near", sources=other))
     shop.asking.at_start()
     assert shop.asked() == []
     shop.change("second")
     shop.asking.at_start()
-    assert shop.asked() == [("start", "near")]
-
-
-def test_an_address_is_left_to_the_build(shop: Shop) -> None:
-    shop.store.publish(shop.made(source="far"))
-    shop.asking.at_start()
-    assert shop.asked() == [("start", "far")]
-
-
-def test_a_source_that_is_no_longer_configured_is_our_own_folder(shop: Shop) -> None:
-    shop.store.publish(shop.made(source="gone", code="other"))
-    shop.asking.at_start()
+    shop.asking.at_turn("60")
     assert shop.asked() == [("start", None)]
+
+
+@pytest.mark.parametrize("source", ["near", "gone"])
+def test_newer_code_alone_puts_our_own_folder_in_no_other_source_s_place(
+    shop: Shop, source: str
+) -> None:
+    shop.store.publish(shop.made(code="older"))
+    other = [Source(name="movies", file="m.csv", size_bytes=1, sha256="ab")]
+    shop.store.publish(shop.made(source=source, sources=other, code="older"))
+    assert shop.found() == 1
+    shop.store.activate(1)
+    assert shop.found() is None
+
+
+def test_our_own_folder_may_be_empty_while_a_named_source_is_live(shop: Shop) -> None:
+    shop.store.publish(shop.made(source="near"))
+    (shop.folder / "movies.csv").unlink()
+    shop.asking.at_start()
+    assert shop.asked() == []
+
+
+def test_a_build_of_a_named_source_is_waited_for(shop: Shop) -> None:
+    shop.queue.enqueue_build(BuildPayload(source="near"))
+    shop.asking.at_start()
+    with pytest.raises(JobConflictError):
+        shop.asking.at_turn("60")
+    shop.end()
+    shop.asking.at_turn("60")
+    assert shop.asked() == [("schedule", None), ("operator", "near")]
 
 
 def test_a_folder_that_cannot_be_read_is_left_to_the_build_which_says_why(shop: Shop) -> None:
@@ -204,11 +225,11 @@ def test_a_turn_that_could_not_be_asked_for_is_asked_for_again(shop: Shop) -> No
     assert shop.asked() == [("schedule", None)]
 
 
-def test_a_turn_that_a_worker_with_other_sources_took_is_taken(shop: Shop) -> None:
-    shop.store.publish(shop.made(source="near"))
-    shop.asking.at_turn("60")
+def test_a_turn_that_a_worker_of_an_older_version_took_is_taken(shop: Shop) -> None:
+    older = BuildPayload(cause="schedule", source="near")
+    shop.queue.enqueue_build(older, Asked(key="schedule 60"))
     shop.end()
-    Asking(WorkerSettings(data=str(shop.folder)), shop.store, shop.queue).at_turn("60")
+    shop.asking.at_turn("60")
     assert shop.asked() == [("schedule", "near")]
 
 

@@ -7,6 +7,8 @@ from urllib.parse import quote
 
 import msgspec
 
+from butaca_client.errors import InvalidRequestError, no_answer
+
 Lang = Literal["es", "en"]
 Order = Literal["asc", "desc"]
 Period = Literal["month", "weekday", "year", "decade"]
@@ -152,8 +154,17 @@ def query_string(arguments: Mapping[str, object]) -> str:
 
 
 def path_part(value: object) -> str:
-    """Return a value as one segment of a path."""
-    return quote(_text(value), safe="")
+    """Return a value as one segment of a path.
+
+    Raises:
+        InvalidRequestError: it is empty, and the path would be that of another route.
+    """
+    text = _text(value)
+    if not text:
+        detail = "An id must not be empty."
+        raise no_answer(InvalidRequestError, "invalid_request", detail)
+    # A part of dots alone would be taken out of the path, and what stands before it too.
+    return quote(text, safe="") if text.strip(".") else text.replace(".", "%2E")
 
 
 def encode_body(arguments: Mapping[str, object]) -> bytes:

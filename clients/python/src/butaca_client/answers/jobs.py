@@ -22,6 +22,9 @@ class JobView(Answer, frozen=True):
 
     `status` is one of queued, started, scheduled, finished, failed, stopped, canceled; `cause` of
     operator, start, schedule. `result` is a summary of a build, and the figures of an evaluation.
+    `started_at` is that of the latest attempt, `ended_at` is None until the job has ended.
+    `asked_by` is the id of the key it was asked for with. `joined` tells who asks for a job that
+    they were given one which was there already.
     """
 
     id: str
@@ -44,6 +47,8 @@ class JobView(Answer, frozen=True):
     result: dict[str, Any] | None = None
     error: JobError | None = None
     request_id: str | None = None
+    asked_by: str | None = None
+    joined: bool = False
 
     @property
     def has_ended(self) -> bool:
