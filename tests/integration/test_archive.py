@@ -189,6 +189,7 @@ def test_tables_are_saved_as_parquet_and_as_csv(
     number = publish_release(store, artifacts).number
     client = OpsClient(url, KEY)
     base = f"/v1/releases/{number}/tables"
+    (tmp_path / "out").mkdir()
     client.save(f"{base}/cast", tmp_path / "out" / "cast.parquet")
     assert pl.read_parquet(tmp_path / "out" / "cast.parquet").schema == CAST
     client.save(f"{base}/movies?format=csv", tmp_path / "movies.csv")
