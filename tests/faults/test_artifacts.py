@@ -155,6 +155,7 @@ def test_a_release_with_any_damaged_chunk_is_refused(
         refused[name] += releases.require_refused(name)
         replace(releases.client, key, whole)
     assert all(refused.values())
+    assert read_vectors(releases.store, releases.manifest) is not None
     for watcher in releases.watchers.values():
         watcher._broken = None
         watcher.refresh()
