@@ -5,7 +5,6 @@
 
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
-from functools import lru_cache
 from typing import Final
 
 import polars as pl
@@ -13,6 +12,7 @@ import polars as pl
 from shared.contracts.filters import Filters
 from shared.errors import InvalidRequestError
 from shared.genres import GENRES_ES
+from shared.remembering import remember
 from shared.text import normalise
 
 Value = int | str
@@ -105,7 +105,7 @@ class Postings:
             .sort("value", "row")
         )
         self._values, self._rows = pairs["value"], pairs["row"]
-        self._flags = lru_cache(_KEPT_FLAGS)(self._mark)
+        self._flags = remember(_KEPT_FLAGS, self._mark)
 
     @property
     def values(self) -> list[Value]:

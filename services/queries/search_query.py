@@ -3,11 +3,11 @@
 import math
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from tantivy import Occur, Query, Schema, Searcher
 
+from shared.remembering import remember
 from shared.search_index import (
     KEY_FIELD,
     PLAIN_FIELDS,
@@ -90,8 +90,8 @@ class QueryReader:
         """Prepare."""
         self._split = create_splitter()
         self._stem = create_stemmer()
-        self.form = lru_cache(_KEPT_FORMS)(self._form)
-        self.joined_form = lru_cache(_KEPT_FORMS)(self._joined_form)
+        self.form = remember(_KEPT_FORMS, self._form)
+        self.joined_form = remember(_KEPT_FORMS, self._joined_form)
 
     def read(self, typed: str) -> Asked:
         """Return the words and phrases; function words only where there are no others."""

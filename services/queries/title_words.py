@@ -8,12 +8,12 @@ from array import array
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from typing import Final
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from shared.remembering import remember
 from shared.text import normalise
 from shared.title_keys import numbered_words
 
@@ -51,10 +51,10 @@ class TitleWords:
         self._words = sorted(rows)
         self._rows = [rows[word] for word in self._words]
         self._ends = sorted((word[1:], at) for at, word in enumerate(self._words) if word[1:])
-        self._starting = lru_cache(_KEPT_MASKS)(self._mask_of_start)
-        self._is = lru_cache(_KEPT_MASKS)(self._mask_of_word)
-        self._near = lru_cache(_KEPT_MASKS)(self._mask_near)
-        self._starts = lru_cache(_KEPT_STARTS)(self._distinct_starts)
+        self._starting = remember(_KEPT_MASKS, self._mask_of_start)
+        self._is = remember(_KEPT_MASKS, self._mask_of_word)
+        self._near = remember(_KEPT_MASKS, self._mask_near)
+        self._starts = remember(_KEPT_STARTS, self._distinct_starts)
         short = {word[:length] for word in self._words for length in range(1, _SHORT + 1)}
         self._short = {start: self._mask_of_start(start) for start in sorted(short)}
 

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -12,6 +11,7 @@ from services.recommender.bridge import Bridge, unit
 from shared.contracts.recommendations import Lang
 from shared.encoder import Encoder
 from shared.errors import TextSearchUnavailableError
+from shared.remembering import remember
 from shared.spanish.glossary import load_glossary
 from shared.spanish.languages import detect_lang
 from shared.telemetry import log
@@ -47,7 +47,7 @@ class QueryEncoder:
         self._is_bridge_tried = threading.Event()
         self._places = threading.BoundedSemaphore(MOST_WAITING)
         self._turn = threading.Lock()
-        self._remembered = lru_cache(KEPT_TEXTS)(self._encode)
+        self._remembered = remember(KEPT_TEXTS, self._encode)
 
     def load(self) -> None:
         """Load the model and encode once; without it, everything but texts is answered."""

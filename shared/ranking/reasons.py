@@ -3,8 +3,7 @@
 Says nothing that the catalogue does not: contributions decide about the order alone.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice, pairwise
 from typing import Final, NamedTuple
 
@@ -29,6 +28,17 @@ LEAST_VOTES: Final = 20
 SIMILAR_VOTES: Final = 0.7
 # A country or language that more of the catalogue has goes without saying.
 _TOO_COMMON: Final = 0.2
+# The most telling first, each with the contributions of which one must speak for it.
+_KINDS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
+    ("collection", ("collection",)),
+    ("directors", ("directors",)),
+    ("plot", ("text", "keywords")),
+    ("cast", ("cast",)),
+    ("genres", ("genres",)),
+    ("companies", ("companies",)),
+    ("language", ("language", "spoken")),
+    ("countries", ("countries",)),
+)
 
 
 class Pair(NamedTuple):
@@ -46,25 +56,14 @@ class Reasons:
         """Take what is known of each movie."""
         self._profiles = profiles
         self._values = profiles.values
-        # The most telling first, each with the contributions of which one must speak for it.
-        self._kinds: tuple[tuple[_Kind, tuple[str, ...]], ...] = (
-            (partial(self._shared, "collection"), ("collection",)),
-            (partial(self._shared, "directors"), ("directors",)),
-            (self._plot, ("text", "keywords")),
-            (partial(self._shared, "cast"), ("cast",)),
-            (self._genres, ("genres",)),
-            (partial(self._shared, "companies"), ("companies",)),
-            (self._language, ("language", "spoken")),
-            (self._countries, ("countries",)),
-        )
 
     def of_pair(self, pair: Pair, contributions: Mapping[str, float], lang: Lang) -> str:
         """Why a movie is recommended for another; empty where nothing can be named."""
         texts = (
             text
-            for kind, names in self._kinds
+            for kind, names in _KINDS
             if any(contributions.get(name, 0.0) > 0 for name in names)
-            and (text := kind(pair, lang))
+            and (text := self._named(kind, pair, lang))
         )
         return _sentence(
             list(islice(chain(texts, self._closeness(pair, lang)), MOST_REASONS)), lang
@@ -83,6 +82,20 @@ class Reasons:
         if not named and cosine < ALIKE:
             return ""
         return _sentence([_listed("description", named, lang)], lang)
+
+    def _named(self, kind: str, pair: Pair, lang: Lang) -> str | None:
+        """What two movies have in common of one kind."""
+        match kind:
+            case "plot":
+                return self._plot(pair, lang)
+            case "genres":
+                return self._genres(pair, lang)
+            case "language":
+                return self._language(pair, lang)
+            case "countries":
+                return self._countries(pair, lang)
+            case _:
+                return self._shared(kind, pair, lang)
 
     def _countries(self, pair: Pair, lang: Lang) -> str | None:
         values = self._values["countries"]
@@ -141,9 +154,6 @@ class Reasons:
             yield _compared("average", *shown, lang)
         if abs(np.log1p(votes[own]) - np.log1p(votes[other])) <= SIMILAR_VOTES:
             yield _phrase("votes", 1, lang)
-
-
-_Kind = Callable[[Pair, Lang], str | None]
 
 
 def description_words(text: str) -> list[str]:
