@@ -17,6 +17,7 @@ from shared.contracts.keys import KeyCreated, KeyList, KeyRequest
 from shared.contracts.releases import HealthReport, ReleaseList, ReleaseView
 from shared.contracts.reports import ReportResponse
 from shared.contracts.scorecards import ScoreCardResponse
+from shared.decoding import decode_json
 from shared.http.degraded import is_whole
 
 TIMEOUT = urllib3.Timeout(connect=1.0, read=3.0)
@@ -64,7 +65,7 @@ class OpsClient:
         """Return whether the gateway can answer, and with which release."""
         response = self._send("GET", "/health/ready")
         try:
-            return msgspec.json.decode(response.data, type=HealthReport)
+            return decode_json(response.data, HealthReport)
         except msgspec.DecodeError as error:
             raise CommandError(f"What answers at {self._url} is not Butaca.") from error
 
@@ -223,7 +224,7 @@ class OpsClient:
     ) -> T:
         response = self._checked(method, path, body, timeout)
         try:
-            return msgspec.json.decode(response.data, type=kind)
+            return decode_json(response.data, kind)
         except msgspec.DecodeError as error:
             raise CommandError(f"{path} answered something unexpected: {error}") from error
 
@@ -281,7 +282,7 @@ def _jobs_in(response: urllib3.BaseHTTPResponse) -> Iterator[JobView]:
         for event in events:
             name, _, data = event.partition(b"\ndata: ")
             if name == b"event: job":
-                yield msgspec.json.decode(data, type=JobView)
+                yield decode_json(data, JobView)
 
 
 def _job_path(job_id: str) -> str:
@@ -290,7 +291,7 @@ def _job_path(job_id: str) -> str:
 
 def _describe(response: urllib3.BaseHTTPResponse) -> str:
     try:
-        problem = msgspec.json.decode(response.data, type=Problem)
+        problem = decode_json(response.data, Problem)
     except msgspec.DecodeError:
         return f"HTTP {response.status}"
     return f"{problem.code or response.status}: {problem.detail or problem.title}"

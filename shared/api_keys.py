@@ -14,6 +14,7 @@ import redis
 
 from shared.contracts.base import Wire
 from shared.contracts.keys import KeyRequest, Role
+from shared.decoding import decode_json
 from shared.errors import InvalidRequestError, KeyNotFoundError, StoreUnavailableError
 from shared.redaction import KEY_PREFIX, without_secrets
 from shared.redis_keys import RedisKeys
@@ -101,8 +102,8 @@ class KeyStore:
         loaded: dict[str, StoredKey] = {}
         for field, value in found.items():
             try:
-                loaded[field.decode()] = msgspec.json.decode(value, type=StoredKey)
-            except (msgspec.DecodeError, UnicodeDecodeError):
+                loaded[field.decode()] = decode_json(value, StoredKey)
+            except ValueError:  # of the id, or of the entry
                 log().warning("api_key_unreadable", key_id=field.decode("ascii", "replace"))
         return loaded
 

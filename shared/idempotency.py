@@ -7,6 +7,7 @@ import msgspec
 import redis
 
 from shared.contracts.base import Wire
+from shared.decoding import decode_json
 from shared.errors import IdempotencyConflictError
 from shared.redis_keys import RedisKeys
 
@@ -55,7 +56,7 @@ class Claims:
         stored = self._redis.get(self._place(key))
         if not isinstance(stored, bytes):
             return None
-        claim = msgspec.json.decode(stored, type=Claim)
+        claim = decode_json(stored, Claim)
         if claim.request != request:
             raise IdempotencyConflictError(
                 "This Idempotency-Key came with another request before; take a new key."

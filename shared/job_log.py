@@ -7,6 +7,7 @@ import msgspec
 import redis
 
 from shared.contracts.jobs import LogEntry
+from shared.decoding import decode_json
 from shared.redis_keys import RedisKeys
 
 MAX_EVENTS: Final = 1000
@@ -37,7 +38,7 @@ class JobLogs:
     def tail(self, job_id: str, limit: int) -> list[LogEntry]:
         """Return the last events of a job, oldest first."""
         found = self._redis.lrange(self._keys.job_log(job_id), -limit, -1)
-        return [msgspec.json.decode(each, type=LogEntry) for each in cast("list[bytes]", found)]
+        return [decode_json(each, LogEntry) for each in cast("list[bytes]", found)]
 
     def delete(self, job_ids: Sequence[str]) -> None:
         """Forget the logs of these jobs."""

@@ -30,6 +30,7 @@ from shared.contracts.jobs import (
     JobView,
     LogEntry,
 )
+from shared.decoding import decode_json
 from shared.errors import (
     JobEndedError,
     JobNotEndedError,
@@ -197,7 +198,7 @@ class JobQueue:
         published = self._redis.get(self._keys.worker_sources()) if source is not None else None
         if not isinstance(published, bytes):
             return
-        known = msgspec.json.decode(published, type=list[str])
+        known = decode_json(published, list[str])
         if source not in known:
             names = ", ".join(known) if known else "none"
             raise SourceUnknownError(f"The worker knows no source {source}; known: {names}.")

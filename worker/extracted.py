@@ -15,6 +15,7 @@ import polars as pl
 
 from shared.contracts.releases import ArtifactName, Manifest
 from shared.contracts.reports import BuildReport, StepReport
+from shared.decoding import decode_json
 from shared.errors import ReleaseCorruptError
 from shared.releases.store import ReleaseStore
 from shared.telemetry import log
@@ -75,9 +76,7 @@ def read_extracted(store: ReleaseStore, manifest: Manifest, key: str) -> Extract
         return None
     try:
         data: dict[str, bytes] = {name: bytes(store.artifact(manifest, name)) for name in _TABLES}
-        report = msgspec.json.decode(
-            store.artifact(manifest, ArtifactName.REPORT), type=BuildReport
-        )
+        report = decode_json(store.artifact(manifest, ArtifactName.REPORT), BuildReport)
         return Extracted(
             _catalogue(data, report, manifest),
             data,

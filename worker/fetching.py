@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 import msgspec
 import urllib3
 
+from shared.decoding import decode_json
 from shared.errors import SourceError
 from shared.telemetry import log
 from worker.etl.sources import FILE_NAMES, OPTIONAL, SUFFIXES, SourceName
@@ -215,7 +216,7 @@ class _Remote:
 def _conditions(address: str, target: Path) -> dict[str, str]:
     """Ask for a newer file only, where we have one from this address."""
     try:
-        kept = msgspec.json.decode(_note_of(target).read_bytes(), type=Kept)
+        kept = decode_json(_note_of(target).read_bytes(), Kept)
     except (OSError, msgspec.DecodeError):
         return {}
     if kept.address != address or not target.is_file():

@@ -13,6 +13,7 @@ from yarl import URL
 
 from services.gateway.calls import CallMetrics, Calls
 from shared.contracts.releases import HealthReport
+from shared.decoding import decode_json
 from shared.errors import AppError, UpstreamTimeoutError, UpstreamUnavailableError
 from shared.http.app import RELEASE_HEADER
 from shared.http.degraded import HEADER as DEGRADED_HEADER
@@ -150,7 +151,7 @@ class ServiceClient:
     async def _ask_health(self) -> HealthReport:
         try:
             _, _, body = await self._fetch("/health/ready", self._health_deadline_s)
-            report = msgspec.json.decode(body, type=HealthReport)
+            report = decode_json(body, HealthReport)
         except UpstreamTimeoutError:
             return self._late_report("it does not answer in time")
         except UpstreamUnavailableError:
@@ -234,7 +235,7 @@ class Fetched(NamedTuple):
 def error_from_problem(service: str, body: bytes) -> AppError:
     """Turn a problem document back into the error it was made from."""
     try:
-        problem = msgspec.json.decode(body, type=dict[str, object])
+        problem = decode_json(body, dict[str, object])
     except msgspec.DecodeError:
         return UpstreamUnavailableError(service=service)
     kind = ERRORS.get(str(problem.get("code")))

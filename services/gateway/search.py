@@ -24,6 +24,7 @@ from shared.contracts.search import (
     SearchMode,
     SearchResponse,
 )
+from shared.decoding import decode_json
 from shared.errors import (
     AppError,
     ArtifactNotFoundError,
@@ -135,7 +136,7 @@ class Searcher:
         target = target_of(f"/v1/search/{leg}", parameters)
         try:
             answer = await self._clients[leg].ask(target, deadline_s=deadline_s)
-            hits = msgspec.json.decode(answer.body, type=SearchLeg)
+            hits = decode_json(answer.body, SearchLeg)
         except AppError as error:
             if KINDS[error.code].status < _OWN_FAULT and not isinstance(error, _OLDER):
                 raise

@@ -7,7 +7,6 @@ import io
 import threading
 from typing import Final, NamedTuple
 
-import msgspec
 import polars as pl
 
 from services.queries.differences import (
@@ -24,6 +23,7 @@ from shared.contracts.differences import NeighbourMovement, ReleaseDifference
 from shared.contracts.releases import ArtifactName, Manifest, ReleaseRef
 from shared.contracts.reports import BuildReport, QuarantinePage, ReportResponse
 from shared.contracts.scorecards import ScoreCard, ScoreCardResponse
+from shared.decoding import decode_json
 from shared.errors import ArtifactNotFoundError, ReleaseCorruptError, ReleaseNotFoundError
 from shared.releases.store import ReleaseStore
 from shared.telemetry import log
@@ -92,7 +92,7 @@ class ReleaseArchive:
             created_at=found.manifest.created_at,
             is_live=found.is_live,
             refused=found.refused,
-            card=msgspec.json.decode(data, type=ScoreCard),
+            card=decode_json(data, ScoreCard),
         )
 
     def table(self, number: int, table: str, *, is_csv: bool) -> tuple[str, bytes]:
@@ -177,7 +177,7 @@ class ReleaseArchive:
         if self._report is not None and self._report[0] == found.ref:
             return self._report[1]
         data = self._artifact(found, ArtifactName.REPORT)
-        report = msgspec.json.decode(data, type=BuildReport)
+        report = decode_json(data, BuildReport)
         self._report = found.ref, report
         return report
 

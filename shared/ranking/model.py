@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.decoding import decode_json
 from shared.errors import ModelError
 
 WEIGHTS_FILE = "weights.json"
@@ -116,7 +117,7 @@ def decode_model(data: bytes) -> RankingModel:
         ModelError: unknown or missing fields, or a curve that is none.
     """
     try:
-        model = msgspec.json.decode(data, type=RankingModel)
+        model = decode_json(data, RankingModel)
     except msgspec.DecodeError as error:
         raise ModelError(f"the ranking weights cannot be read: {error}") from error
     for name, curve in model.curves.items():

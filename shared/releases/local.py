@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from shared.contracts.releases import Manifest, ReleaseRef
+from shared.decoding import decode_json
 from shared.errors import ReleaseCorruptError
 from shared.releases.manifest import Buffer, check, decode_manifest, digest
 from shared.releases.signing import Signer
@@ -44,7 +45,7 @@ class LocalCopy:
         """Return which release is kept, or None."""
         try:
             data = (self._folder / "release.json").read_bytes()
-            return msgspec.json.decode(data, type=ReleaseRef)
+            return decode_json(data, ReleaseRef)
         except (OSError, msgspec.DecodeError):
             return None
 

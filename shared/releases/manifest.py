@@ -5,6 +5,7 @@ import hashlib
 import msgspec
 
 from shared.contracts.releases import SCHEMA_VERSION, Artifact, Chunk, Manifest, ReleaseRef
+from shared.decoding import decode_json
 from shared.errors import ReleaseCorruptError, ReleaseSchemaError
 
 # A little less than 4 MB: with what a server adds to it, the whole would not fit into a block of
@@ -67,12 +68,12 @@ def decode_manifest(data: Buffer, ref: ReleaseRef) -> Manifest:
     if digest(data) != ref.manifest_sha256:
         raise ReleaseCorruptError(f"manifest of release {ref.number}: digest differs")
     try:
-        version = msgspec.json.decode(data, type=_Versioned).schema_version
+        version = decode_json(data, _Versioned).schema_version
         if version > SCHEMA_VERSION:
             raise ReleaseSchemaError(
                 f"release {ref.number} has schema {version}, this version reads {SCHEMA_VERSION}"
             )
-        manifest = msgspec.json.decode(data, type=Manifest)
+        manifest = decode_json(data, Manifest)
     except msgspec.DecodeError as error:
         raise ReleaseCorruptError(f"manifest of release {ref.number}: {error}") from error
     if manifest.number != ref.number:

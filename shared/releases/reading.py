@@ -10,6 +10,7 @@ from redis.exceptions import OutOfMemoryError
 
 from shared.contracts.base import Wire
 from shared.contracts.releases import Artifact, Chunk, Manifest, ReleaseRef, ReleaseStatus
+from shared.decoding import decode_json
 from shared.errors import (
     ReleaseCorruptError,
     ReleaseNotFoundError,
@@ -104,7 +105,7 @@ class ReleaseReader:
         if data is None:
             return None
         try:
-            return msgspec.json.decode(data, type=ReleaseRef)
+            return decode_json(data, ReleaseRef)
         except msgspec.DecodeError as error:
             raise ReleaseCorruptError(f"the release pointer is unreadable: {error}") from error
 
@@ -218,7 +219,7 @@ def _decoded(data: Any, kind: type[T]) -> T | None:  # noqa: ANN401  # as redis-
     if data is None:
         return None
     try:
-        return msgspec.json.decode(data, type=kind)
+        return decode_json(data, kind)
     except msgspec.DecodeError as error:
         log().warning("release_entry_unreadable", kind=kind.__name__, reason=str(error))
         return None

@@ -13,6 +13,7 @@ from typing import BinaryIO, Final, NamedTuple
 import msgspec
 
 from shared.contracts.releases import Artifact, Chunk, Manifest, ReleaseRef, ReleaseStatus
+from shared.decoding import decode_json
 from shared.errors import (
     BodyTooLargeError,
     ImportInvalidError,
@@ -146,7 +147,7 @@ def _receive_head() -> Generator[int, bytes, tuple[ReleaseRef, bytes]]:
     with _as_invalid():
         check(pointer, line[4].decode(), pointer_bytes, "pointer")
     try:
-        ref = msgspec.json.decode(pointer, type=ReleaseRef)
+        ref = decode_json(pointer, ReleaseRef)
     except msgspec.DecodeError as error:
         raise ImportInvalidError(f"The pointer is unreadable: {error}") from error
     if not 0 < ref.number <= MAX_NUMBER:

@@ -56,7 +56,7 @@ class Killer:
         self._build_s = [0.0, 0.0]
 
     def run(self, points: int) -> Killed:
-        """Kill at so many seeded points."""
+        """Kill in the middle of so many builds, at seeded points."""
         house = self.house
         try:
             house.start("server", "worker")
@@ -64,7 +64,9 @@ class Killer:
             with house.keep_running("worker"):
                 for point in range(2):
                     self._note(point, house.ended(self._enqueue(point)))
-                for point in range(2, points + 2):
+                for point in range(2, 2 + 3 * points):
+                    if len(self.seen.back_s) == points:
+                        break
                     self._kill_once(point)
         finally:
             house.close()
@@ -157,15 +159,15 @@ def test_a_build_whose_worker_is_killed_runs_again_soon_and_publishes_once(
 ) -> None:
     seen = killed[kind].result()
     assert {job.status for job in seen.jobs} == {"finished"}
-    assert seen.publications == [1] * POINTS
+    assert seen.publications == [1] * len(seen.jobs)
+    assert len(seen.back_s) == POINTS
     assert max(seen.back_s) <= BACK_S
-    assert len(seen.back_s) >= POINTS * 0.7
     back = sorted(seen.back_s)
     record(
         f"Worker {'parent and child' if kind == 'both' else kind} killed at {POINTS} points",
         "the build runs again within 15 s, finishes, publishes once",
         f"again after {back[len(back) // 2]:.1f} s (median), {back[-1]:.1f} s (longest); "
         f"{len(seen.publications)} builds, {sum(seen.publications)} publications; in "
-        f"{len(seen.steps)} steps: {', '.join(sorted(seen.steps))}; {seen.over} kills came after "
-        "the end",
+        f"{len(seen.steps)} steps: {', '.join(sorted(seen.steps))}; {seen.over} more kills came "
+        "after the end",
     )

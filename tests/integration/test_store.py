@@ -134,10 +134,11 @@ def test_a_damaged_manifest_is_refused(
         store.manifest(ref)
 
 
+@pytest.mark.parametrize("damaged", [b"17", b'"\xe6 "'])
 def test_an_unreadable_pointer_is_corrupt(
-    store: ReleaseStore, redis_client: redis.Redis, redis_keys: RedisKeys
+    store: ReleaseStore, redis_client: redis.Redis, redis_keys: RedisKeys, damaged: bytes
 ) -> None:
-    redis_client.set(redis_keys.live_release(), b"17")
+    redis_client.set(redis_keys.live_release(), damaged)
     with pytest.raises(ReleaseCorruptError, match="pointer"):
         store.live()
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from shared.contracts.releases import ArtifactName, Manifest
 from shared.contracts.scorecards import Movement, ScoreCard
+from shared.decoding import decode_json
 from shared.errors import ReleaseCorruptError
 from shared.releases.store import ReleaseStore
 from shared.telemetry import log
@@ -41,7 +42,7 @@ def read_card(store: ReleaseStore, manifest: Manifest) -> ScoreCard | None:
         return None
     try:
         data = store.artifact(manifest, ArtifactName.SCORECARD)
-        return msgspec.json.decode(data, type=ScoreCard)
+        return decode_json(data, ScoreCard)
     except (ReleaseCorruptError, msgspec.DecodeError) as error:
         log().warning("scorecard_not_compared", reason=str(error))
         return None

@@ -59,8 +59,9 @@ def test_only_the_last_one_is_kept(tmp_path: Path) -> None:
 def test_an_empty_or_damaged_folder_holds_no_release(tmp_path: Path) -> None:
     copy = LocalCopy(tmp_path)
     assert copy.ref() is None
-    (tmp_path / "release.json").write_bytes(b"{")
-    assert copy.ref() is None
+    for damaged in (b"{", b'{"number":1,"manifest_sha256":"\xe6 "}'):
+        (tmp_path / "release.json").write_bytes(damaged)
+        assert copy.ref() is None
 
 
 @pytest.mark.parametrize("fault", ["missing", "flipped", "truncated"])
