@@ -22,7 +22,7 @@ PACKAGES := services worker shared cli
 TESTS := tests/unit tests/contract tests/integration clients/python/tests \
 	tests/e2e/test_up.py tests/e2e/test_eda_page.py tests/e2e/test_docs_page.py
 
-.PHONY: help setup demo test coverage lint check format bench e2e fuzz test-faults soak
+.PHONY: help setup demo test coverage lint check format audit bench e2e fuzz test-faults soak
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -69,6 +69,9 @@ check: lint ## What to run before each commit: lint and the unit tests
 format: setup ## Rewrite the code as `check` wants it
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
+
+audit: setup ## Known weaknesses of what is pinned; fails where one cannot be looked up
+	$(BIN)/pip-audit --strict --no-deps --disable-pip -r constraints.txt
 
 bench: setup ## ETL speed and relevance, each against its baseline in the same run
 	$(BIN)/python -m tests.bench.bench_etl
