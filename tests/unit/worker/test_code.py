@@ -18,8 +18,10 @@ NEUTRAL = {
     "shared.contracts.base",
     "shared.contracts.releases",
     "shared.contracts.reports",
+    "shared.decoding",
     "shared.errors",
     "shared.releases.manifest",
+    "shared.remembering",
     "shared.telemetry",
     "worker.index.build",  # of it the tables take the reader alone
     "worker.memory",
