@@ -4,7 +4,7 @@ ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_
     PATH=/opt/butaca/bin:$PATH \
     # As cli/processes.py starts the servers: slow headers are cut off, a stop waits for answers.
     GRANIAN_INTERFACE=asgi GRANIAN_HOST=0.0.0.0 GRANIAN_WORKERS=1 GRANIAN_HTTP=1 GRANIAN_WEBSOCKETS=false \
-    GRANIAN_HTTP1_HEADER_READ_TIMEOUT=10000 GRANIAN_WORKERS_KILL_TIMEOUT=2
+    GRANIAN_HTTP1_HEADER_READ_TIMEOUT=10000 GRANIAN_WORKERS_KILL_TIMEOUT=2 MALLOC_ARENA_MAX=2
 RUN python3 -m venv /opt/butaca \
     && useradd --system --uid 10001 --user-group --home-dir /var/lib/butaca --create-home butaca
 WORKDIR /src

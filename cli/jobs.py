@@ -151,6 +151,8 @@ def retry(
     """Start a job like one that failed or was cancelled."""
     with plain_errors():
         view = keyed_client(url, key_file, state).retry_job(job_id)
+        if view.joined:
+            _warn(describe_joined(view, JobRequest(source=view.source)))
         _say(f"{view.id}: {view.status}")
 
 

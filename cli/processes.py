@@ -22,6 +22,10 @@ CODE = Path(cli.__file__).resolve().parent.parent
 ALLOWED_HOSTS = "BUTACA_GATEWAY_ALLOWED_HOSTS"
 _HEADER_TIMEOUT_MS = 10_000
 _DRAIN_S = 2
+# Each thread that loads a release would leave gaps in a heap of its own: with two heaps the
+# recommender stays at 940-970 MB under load over 40 swaps, instead of 1,000-1,100 (and rising)
+# at the same latencies: `tests/bench/soak.py`. The images set the same.
+_ARENAS = "2"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +148,7 @@ def _spec(
         name=name,
         command=command,
         environ={
+            "MALLOC_ARENA_MAX": _ARENAS,
             **inherited,
             "PYTHONUNBUFFERED": "1",
             "REDIS_URL": deployment.redis_url,

@@ -63,6 +63,7 @@ def test_every_process_gets_its_own_settings(tmp_path: Path) -> None:
     assert all("GRANIAN_PORT" not in spec.environ for spec in specs.values())
     assert specs["worker"].environ["BUTACA_WORKER_DATA"] == str(tmp_path / "data")
     assert specs["worker"].environ["BUTACA_WORKER_THREADS"] == "1"
+    assert specs["recommender"].environ["MALLOC_ARENA_MAX"] == "2"
     assert specs["worker"].environ["BUTACA_WORKER_METRICS_PORT"] == "8003"
     assert specs["queries"].environ["BUTACA_QUERIES_STATE"] == str(state.path / "queries")
     gateway = specs["gateway"].environ
