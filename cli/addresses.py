@@ -1,5 +1,6 @@
 """Addresses: which ones are taken, and how an id stands in a path."""
 
+from ipaddress import ip_address
 from urllib.parse import quote, urlsplit
 
 from cli.errors import CommandError
@@ -24,6 +25,16 @@ def _is_address(url: str) -> bool:
         return False
     is_plain = not (parts.query or parts.fragment or "@" in parts.netloc)
     return parts.scheme in {"http", "https"} and is_reachable and is_plain
+
+
+def is_of_this_machine(url: str) -> bool:
+    """Whether what is sent to this address stays on this machine."""
+    host = urlsplit(url).hostname or ""
+    try:
+        address = ip_address(host)
+    except ValueError:  # a name
+        return host == "localhost"
+    return address.is_loopback or address.is_unspecified
 
 
 def path_part(name: str) -> str:

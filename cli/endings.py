@@ -1,5 +1,6 @@
 """Why a process ended, as far as the end of its log tells."""
 
+import re
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -10,8 +11,11 @@ LINES: Final = 30
 _TAIL_BYTES: Final = 1 << 16
 _SETTINGS: Final = "settings_invalid"
 _ERRORS: Final = frozenset({"error", "critical"})
+# A line that is no event is an error if a traceback ends so, or a server calls it one: others tell
+# how things go on.
+_ERROR_LINE: Final = re.compile(r"\[ERROR\] .+|[\w.]*(?:Error|Exception)(?:: .*)?")
 # The supervisor of the HTTP servers says only that, below what its worker has said.
-_UNTELLING: Final = ("[INFO]", "[WARNING]", "[ERROR] Unexpected exit from worker")
+_UNTELLING: Final = "[ERROR] Unexpected exit from worker"
 
 
 class Ending(NamedTuple):
@@ -29,7 +33,7 @@ def read_ending(log: Path, begin: int) -> Ending:
         if event is not None and event.get("event") == _SETTINGS:
             return Ending(str(event.get("reason", _SETTINGS)), is_settings=True)
     for line, event in zip(reversed(lines), reversed(events), strict=True):
-        if event is None and not line.startswith(_UNTELLING):
+        if event is None and _ERROR_LINE.fullmatch(line) and not line.startswith(_UNTELLING):
             return Ending(line)
         if event is not None and event.get("level") in _ERRORS and not _is_untelling(event):
             return Ending(_sentence(event))

@@ -19,6 +19,20 @@ def make_folder(path: Path) -> None:
         raise CommandError(f"The folder {path} cannot be made: {error.strerror}") from error
 
 
+def require_target(target: Path, *, replace: bool) -> None:
+    """Refuse what cannot become a file, before anything is asked for its sake.
+
+    Raises:
+        CommandError: it is a folder, its folder is missing, or it is there already.
+    """
+    if not target.name or target.is_dir():
+        raise CommandError(f"{target} is a folder; name a file in it")
+    if not target.parent.is_dir():
+        raise CommandError(f"{target} cannot be written: there is no folder {target.parent}")
+    if target.exists() and not replace:
+        raise CommandError(f"{target} is there already; --force replaces it")
+
+
 def write_file(
     target: Path, pieces: Iterable[bytes], *, mode: int = 0o666, replace: bool = True
 ) -> int:
@@ -30,12 +44,7 @@ def write_file(
     Raises:
         CommandError: it is a folder, is there already, or cannot be written.
     """
-    if not target.name or target.is_dir():
-        raise CommandError(f"{target} is a folder; name a file in it")
-    if not target.parent.is_dir():
-        raise CommandError(f"{target} cannot be written: there is no folder {target.parent}")
-    if target.exists() and not replace:
-        raise CommandError(f"{target} is there already; --force replaces it")
+    require_target(target, replace=replace)
     partial = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)

@@ -26,7 +26,7 @@ from cli.options import (
     write_json,
 )
 from cli.progress import BuildDisplay
-from shared.contracts.jobs import JobList, JobRequest, JobView, LogEntry
+from shared.contracts.jobs import JobList, JobView, LogEntry
 from shared.job_log import MAX_EVENTS
 
 app = typer.Typer()
@@ -52,7 +52,7 @@ def rebuild(  # noqa: PLR0913, PLR0917  # one for each option
         client = keyed_client(url, key_file, state)
         started = client.start_build(force=force, full=full, source=source)
         if started.joined:
-            _warn(describe_joined(started, JobRequest(force=force, full=full, source=source)))
+            _warn(describe_joined(started, force=force))
         if not wait:
             _say(f"{started.id}: {started.status}")
             return
@@ -75,7 +75,7 @@ def evaluate(
         # Standard output is for what was found.
         started = client.start_evaluation()
         if started.joined:
-            _warn(describe_joined(started, JobRequest(name="evaluate")))
+            _warn(describe_joined(started))
         found = evaluation_of(_follow(client, started, Console(stderr=True)))
         if as_json:
             write_json(found)
@@ -152,7 +152,7 @@ def retry(
     with plain_errors():
         view = keyed_client(url, key_file, state).retry_job(job_id)
         if view.joined:
-            _warn(describe_joined(view, JobRequest(source=view.source)))
+            _warn(describe_joined(view))
         _say(f"{view.id}: {view.status}")
 
 
@@ -176,14 +176,10 @@ def show_jobs(found: list[JobView], console: Console) -> None:
             console.print(line, markup=False, highlight=False)
 
 
-def describe_joined(view: JobView, request: JobRequest) -> str:
-    """Say that a job was there already, and what of the request was not asked of it."""
-    missed = [f"--{name}" for name in ("force", "full") if getattr(request, name)]
-    missed = [option for option in missed if not getattr(view, option.removeprefix("--"))]
-    if view.source != request.source:
-        missed.append(f"--source {request.source}" if request.source else "the worker's folder")
+def describe_joined(view: JobView, *, force: bool = False) -> str:
+    """Say that a job was there already; what would have to be refused of it, the gateway has."""
     line = f"{view.id} was asked for before, so nothing else was started."
-    return f"{line} Not asked of it: {', '.join(missed)}." if missed else line
+    return f"{line} Not asked of it: --force." if force and not view.force else line
 
 
 def describe_entry(entry: LogEntry) -> str:

@@ -10,7 +10,7 @@ import urllib3
 
 from cli.addresses import path_part, require_address
 from cli.errors import CommandError
-from cli.files import write_file
+from cli.files import require_target, write_file
 from shared.contracts.differences import ReleaseDifference
 from shared.contracts.jobs import JobList, JobLog, JobRequest, JobView
 from shared.contracts.keys import KeyCreated, KeyList, KeyRequest
@@ -182,6 +182,7 @@ class OpsClient:
 
     def save(self, path: str, target: Path, *, mode: int = 0o666, replace: bool = True) -> int:
         """Write the body of a route to a file, whole or not at all; return its bytes."""
+        require_target(target, replace=replace)
         response = self._send("GET", path, stream=True, timeout=SLOW_TIMEOUT)
         try:
             if response.status >= 400:  # noqa: PLR2004  # HTTP

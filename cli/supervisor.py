@@ -47,6 +47,12 @@ class Restart:
     log_begin: int
     is_first: bool
 
+    @property
+    def signal(self) -> str | None:
+        """The name of the signal that ended it; its leash says 128 and the number."""
+        names = {each.value: each.name for each in signal.Signals}
+        return names.get(self.code - 128)
+
 
 class _Running:
     """A process under its leash, and its recent history."""

@@ -17,12 +17,12 @@ from rich.console import Console
 
 from cli import processes, valkey
 from cli.demo import print_answers
-from cli.endings import read_ending
+from cli.endings import Ending, read_ending
 from cli.errors import CommandError
 from cli.ops import ENDED, OpsClient
 from cli.progress import BuildDisplay
 from cli.state import StateFolder, open_state, read_admin_key
-from cli.supervisor import ProcessSpec, Supervisor
+from cli.supervisor import ProcessSpec, Restart, Supervisor
 from shared.contracts.jobs import JobView
 from shared.errors import AppError
 from shared.releases.store import open_store
@@ -202,15 +202,16 @@ class _Watch:
     def _restart_dead(self) -> None:
         for death in self._supervisor.tick():
             log = self._state.log_file(death.name)
-            ending = read_ending(log, death.log_begin)
+            # What a signal ended may have logged an error of long ago.
+            ending = Ending("") if death.signal else read_ending(log, death.log_begin)
             if ending.is_settings and death.is_first:
                 raise CommandError(f"{death.name} cannot start: {ending.reason}")
             if not self._ready and death.failures >= HOPELESS_FAILURES:
                 raise CommandError(f"{death.name} does not stay up.\n{_tail(log)}")
             why = f"last error: {ending.reason[:MAX_REASON]}; " if ending.reason else ""
             self._say(
-                f"{death.name} ended with code {death.code}; started again in "
-                f"{death.delay_s:g} s ({why}log: {log})"
+                f"{death.name} {_how(death)}; started again in {death.delay_s:g} s "
+                f"({why}log: {log})"
             )
 
     def _ask(self, display: BuildDisplay) -> None:
@@ -267,6 +268,10 @@ def newest_of_run(jobs: list[JobView], began: dt.datetime) -> JobView | None:
         if job.status not in ENDED or (last is not None and last >= began):
             return job
     return None
+
+
+def _how(death: Restart) -> str:
+    return f"was ended by {death.signal}" if death.signal else f"ended with code {death.code}"
 
 
 def _describe(job: JobView) -> str:

@@ -88,7 +88,13 @@ def _configure(process: str, level: str) -> None:
     handler.setFormatter(_formatter(steps))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in _CHATTY:
-        logging.getLogger(name).setLevel(logging.WARNING)
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
+
+
+def audit_log() -> FilteringBoundLogger:
+    """Return the logger of what is told whatever `BUTACA_LOG_LEVEL` is."""
+    told = structlog.make_filtering_bound_logger(logging.INFO)
+    return cast("FilteringBoundLogger", structlog.wrap_logger(None, wrapper_class=told))
 
 
 def log() -> FilteringBoundLogger:

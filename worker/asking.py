@@ -22,13 +22,10 @@ class Asking:
         self._queue = queue
 
     def at_start(self) -> None:
-        """Ask for a build unless some stored release was made of the same by the same code.
+        """Ask for a build, if there is something new to build; not while another source is built.
 
-        Files that can't be read get a build too: it fails, and says why where operators look.
+        Then the next turn of the schedule does, the next start, or an operator.
         """
-        if self._is_stored():
-            log().info("release_is_current")
-            return
         try:
             self._ask("start")
         except JobConflictError as error:
@@ -47,18 +44,31 @@ class Asking:
             log().info("turn_taken_by_another_worker", due=due)
 
     def _ask(self, cause: Cause, asked: Asked = NOBODY) -> None:
+        """Ask for a build, unless it would only repeat what is stored.
+
+        So an operator may join any build there is: none is begun that would end `unchanged`.
+        """
+        if self._is_stored():
+            log().info("release_is_current", cause=cause)
+            return
         job, is_new = self._queue.enqueue_build(BuildPayload(cause=cause), asked)
         log().info("build_enqueued", job=job.id, new=is_new, cause=cause)
 
     def _is_stored(self) -> bool:
+        """Whether some stored release was made of the files by the same code.
+
+        Files that cannot be read get a build: it fails, and says why where operators look. But who
+        builds of named sources may have none here.
+        """
         settings = self._settings
         try:
             sources = find_sources(settings.folder)
             truth = truth_digest(find_truth(settings.folder, settings.truth_file))
         except SourceError as error:
-            log().error("no_sources", reason=error.message)
             live = read_live(self._store)
-            # Who builds of named sources may have nothing here.
-            return live is not None and live.manifest.source is not None
+            if live is not None and live.manifest.source is not None:
+                return True
+            log().error("no_sources", reason=error.message)
+            return False
         recipe = recipe_digest(settings.encoding, truth)
         return find_made_of(self._store, sources, recipe) is not None

@@ -59,7 +59,14 @@ from worker.search.build import build_search_index
 from worker.search.reuse import read_search_index
 from worker.settings import WorkerSettings
 from worker.steps import StepLog
-from worker.stored import Stored, find_built_by, find_made_of, is_made_of, read_live
+from worker.stored import (
+    Stored,
+    find_built_by,
+    find_made_of,
+    find_own_sources,
+    is_made_of,
+    read_live,
+)
 
 PUBLISHED: Final = "published"
 UNCHANGED: Final = "unchanged"
@@ -363,6 +370,7 @@ class Build:
             vectors_key=made.keys.vectors,
             search_key=made.keys.search,
             source=source,
+            own_sources=[] if source is None else find_own_sources(self._ports.store),
         )
 
     def _outcome(self, outcome: str, stored: Stored, encoded: int) -> Outcome:

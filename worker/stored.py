@@ -32,7 +32,7 @@ def find_made_of(store: ReleaseStore, sources: Sequence[SourceFile], recipe: str
     The live one comes first. One that was refused counts, and one that an operator turned away
     from: the worker itself must not bring it back. Where the live one cannot be read none counts,
     since a build is the cure. Files of the worker's own folder take the place of a named source
-    only where nothing stored was made of them, by whatever code.
+    only where they are others than those it was last built of, by whatever code.
     """
     try:
         live = _read_live(store)
@@ -40,8 +40,15 @@ def find_made_of(store: ReleaseStore, sources: Sequence[SourceFile], recipe: str
         return None
     stored = [*([live] if live else []), *_others(store)]
     if live and live.manifest.source is not None:
-        return next((each for each in stored if _has_files(each, sources)), None)
+        return next((each for each in stored if _knows_files(each, sources)), None)
     return next((each for each in stored if is_made_of(each, sources, recipe)), None)
+
+
+def find_own_sources(store: ReleaseStore) -> list[Source]:
+    """Return the files that the worker's own folder was last built of, whatever became of it."""
+    newest_first = sorted(_others(store), key=lambda each: -each.manifest.number)
+    known = (_own_sources(each) for each in newest_first)
+    return next((sources for sources in known if sources), list[Source]())
 
 
 def find_built_by(store: ReleaseStore, job_id: str) -> Stored | None:
@@ -61,6 +68,15 @@ def digests(sources: Sequence[SourceFile] | Sequence[Source]) -> list[tuple[str,
 
 def _has_files(stored: Stored, sources: Sequence[SourceFile]) -> bool:
     return digests(stored.manifest.sources) == digests(sources)
+
+
+def _knows_files(stored: Stored, sources: Sequence[SourceFile]) -> bool:
+    return digests(sources) in (digests(stored.manifest.sources), digests(_own_sources(stored)))
+
+
+def _own_sources(stored: Stored) -> list[Source]:
+    manifest = stored.manifest
+    return manifest.sources if manifest.source is None else manifest.own_sources
 
 
 def _read_live(store: ReleaseStore) -> Stored | None:

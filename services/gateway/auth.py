@@ -8,7 +8,8 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
-from services.gateway.keyring import CALLER_KEY, Caller, KeyRing
+from services.gateway.callers import CALLER_KEY, Caller
+from services.gateway.keyring import KeyRing
 from shared.contracts.keys import Role
 from shared.errors import AppError, OpsForbiddenError, UnauthenticatedError
 from shared.telemetry import log

@@ -4,30 +4,17 @@ import asyncio
 import datetime as dt
 import hmac
 from collections.abc import Callable
-from typing import Final, NamedTuple, TypeVar
+from typing import TypeVar
 
+from services.gateway.audit import record
+from services.gateway.callers import ROOT, Caller
 from services.gateway.deadlines import in_time
 from shared.api_keys import KeyStore, NewKey, StoredKey, is_secret_of, make_key, split_key
-from shared.contracts.keys import ROLES, KeyCreated, KeyList, KeyRequest, KeyView, Role
+from shared.contracts.keys import KeyCreated, KeyList, KeyRequest, KeyView
 from shared.errors import AppError, StoreUnavailableError
 from shared.telemetry import log
 
 T = TypeVar("T")
-# The key of the file; no key in Redis has this id.
-ROOT: Final = "root"
-# Where the front leaves whose key a request came with, for guards.
-CALLER_KEY: Final = "butaca_caller"
-
-
-class Caller(NamedTuple):
-    """Whose key it is, by its id, and what it may do."""
-
-    key_id: str
-    role: Role
-
-    def may(self, role: Role) -> bool:
-        """Whether this role is enough where `role` is needed."""
-        return ROLES.index(self.role) >= ROLES.index(role)
 
 
 class KeyRing:
@@ -98,10 +85,15 @@ class KeyRing:
         items = [_view(key_id, stored) for key_id, stored in found.items()]
         return KeyList(items=sorted(items, key=lambda view: (view.created_at, view.id)))
 
-    async def create(self, request: KeyRequest) -> KeyCreated:
+    async def create(self, request: KeyRequest, caller: Caller) -> KeyCreated:
         """Make a key that works here at once, and on other gateways a moment later."""
         new: NewKey = make_key(request, _now())
-        await self._call(lambda store: store.add(new))
+
+        def add(store: KeyStore) -> None:
+            store.add(new)
+            record("key_created", caller, key_id=new.key_id, key_role=request.role)
+
+        await self._call(add)
         await self.refresh()
         stored = new.stored
         return KeyCreated(
@@ -113,9 +105,14 @@ class KeyRing:
             key=new.text,
         )
 
-    async def revoke(self, key_id: str) -> None:
+    async def revoke(self, key_id: str, caller: Caller) -> None:
         """Drop a key: at once here, a moment later on other gateways."""
-        await self._call(lambda store: store.remove(key_id))
+
+        def remove(store: KeyStore) -> None:
+            store.remove(key_id)
+            record("key_revoked", caller, key_id=key_id)
+
+        await self._call(remove)
         await self.refresh()
 
     async def _call(self, work: Callable[[KeyStore], T]) -> T:

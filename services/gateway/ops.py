@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from services.gateway.audit import record
+from services.gateway.callers import Caller
 from services.gateway.deadlines import in_time
-from services.gateway.keyring import Caller
 from shared.contracts.jobs import BuildPayload, EvaluatePayload, JobList, JobLog, JobView
 from shared.http.request_id import current_request_id
 from shared.queue import Asked, JobQueue
@@ -26,18 +26,26 @@ class Ops:
     ) -> JobView:
         """Start a build, or find the one under way, or that of the idempotency key."""
         asked = _asked(caller, key)
-        view, _ = await self._call(lambda: self._queue.enqueue_build(payload, asked))
-        record("job_asked", caller, job=view.id, joined=view.joined)
-        return view
+
+        def start() -> JobView:
+            view, is_new = self._queue.enqueue_build(payload, asked)
+            record("job_asked", caller, job=view.id, joined=not is_new)
+            return view
+
+        return await self._call(start)
 
     async def start_evaluation(
         self, payload: EvaluatePayload, caller: Caller, key: str | None = None
     ) -> JobView:
         """Start an evaluation, likewise."""
         asked = _asked(caller, key)
-        view, _ = await self._call(lambda: self._queue.enqueue_evaluation(payload, asked))
-        record("job_asked", caller, job=view.id, joined=view.joined)
-        return view
+
+        def start() -> JobView:
+            view, is_new = self._queue.enqueue_evaluation(payload, asked)
+            record("job_asked", caller, job=view.id, joined=not is_new)
+            return view
+
+        return await self._call(start)
 
     async def jobs(self) -> JobList:
         """Return the latest jobs."""
@@ -54,16 +62,24 @@ class Ops:
     async def cancel(self, job_id: str, caller: Caller) -> JobView:
         """End a job."""
         asked = _asked(caller)
-        view = await self._call(lambda: self._queue.cancel(job_id, asked))
-        record("job_cancelled", caller, job=job_id)
-        return view
+
+        def cancel() -> JobView:
+            view = self._queue.cancel(job_id, asked)
+            record("job_cancelled", caller, job=job_id)
+            return view
+
+        return await self._call(cancel)
 
     async def retry(self, job_id: str, caller: Caller) -> JobView:
         """Start a job like one that failed, or find the one under way."""
         asked = _asked(caller)
-        view, _ = await self._call(lambda: self._queue.retry(job_id, asked))
-        record("job_retried", caller, job=view.id, like=job_id, joined=view.joined)
-        return view
+
+        def retry() -> JobView:
+            view, is_new = self._queue.retry(job_id, asked)
+            record("job_retried", caller, job=view.id, like=job_id, joined=not is_new)
+            return view
+
+        return await self._call(retry)
 
     async def _call(self, work: Callable[[], T]) -> T:
         # Starting a job twice is starting it once, so a caller who was too late may try again.

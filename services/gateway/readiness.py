@@ -55,10 +55,12 @@ class Readiness:
         if self._pointer.reason is not None:
             reasons.append(f"gateway: {self._pointer.reason}")
         served = [said.release for said in reports if said.status == READY]
+        live = self._pointer.release
         return HealthReport(
             status=READY if served else NOT_READY,
-            # A Redis that has lost its data names none.
-            release=self._pointer.release or next(filter(None, served), None),
+            # Another one where a service still loads the live one, has refused it, or Redis has
+            # lost its data.
+            release=next((each for each in served if each not in {None, live}), live),
             reasons=reasons,
             degraded=self._degraded.words,
         )

@@ -7,9 +7,9 @@ from typing import Final, TypeVar
 import msgspec
 
 from services.gateway.audit import record
+from services.gateway.callers import Caller
 from services.gateway.clients import PIECE_BYTES, Download
 from services.gateway.deadlines import in_time
-from services.gateway.keyring import Caller
 from shared.contracts.releases import ReleaseList, ReleaseView
 from shared.releases.store import ReleaseStore
 from shared.releases.transfer import Export, Imported, export_release, importing
@@ -41,21 +41,18 @@ class ReleaseOps:
 
     async def activate(self, number: int, caller: Caller) -> ReleaseView:
         """Make a stored release live."""
-        await self._call(lambda: self._store.activate(number))
-        record("release_activated", caller, number=number)
+        await self._change(self._store.activate, number, "release_activated", caller)
         return await self.release(number)
 
     async def pin(self, number: int, caller: Caller) -> ReleaseView:
         """Let a release stay until it is unpinned."""
-        await self._call(lambda: self._store.pin(number))
-        record("release_pinned", caller, number=number)
+        await self._change(self._store.pin, number, "release_pinned", caller)
         return await self.release(number)
 
     async def unpin(self, number: int, caller: Caller) -> ReleaseView:
         """Take the pin away; the answer is the release as it was, since it may be gone now."""
         view = await self.release(number)
-        await self._call(lambda: self._store.unpin(number))
-        record("release_unpinned", caller, number=number)
+        await self._change(self._store.unpin, number, "release_unpinned", caller)
         return msgspec.structs.replace(view, pinned=False)
 
     @asynccontextmanager
@@ -76,18 +73,29 @@ class ReleaseOps:
                 piece = await anext(body, None)
                 is_over = piece is None
                 held += piece or b""
-            done = await self._step(steps, _cut(held, wanted))
+            done = await self._step(steps, _cut(held, wanted), caller)
             if isinstance(done, Imported):
-                record("release_imported", caller, number=done.ref.number, is_new=done.is_new)
                 return await self.release(done.ref.number)
             wanted = done
 
-    async def _step(self, steps: Generator[int, bytes, Imported], block: bytes) -> int | Imported:
+    async def _change(
+        self, change: Callable[[int], object], number: int, event: str, caller: Caller
+    ) -> None:
+        def work() -> None:
+            change(number)
+            record(event, caller, number=number)
+
+        await self._call(work)
+
+    async def _step(
+        self, steps: Generator[int, bytes, Imported], block: bytes, caller: Caller
+    ) -> int | Imported:
         def send() -> int | Imported:
             try:
                 return steps.send(block)
             except StopIteration as end:  # which must not leave a thread
                 done: Imported = end.value
+                record("release_imported", caller, number=done.ref.number, is_new=done.is_new)
                 return done
 
         return await self._call(send)

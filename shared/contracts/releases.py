@@ -86,7 +86,8 @@ class Manifest(Wire, frozen=True):
     `code` is a digest of the code and settings that made it. The keys are digests of all that
     decides about the tables, about the index and the neighbours, and about the lexical index.
     They are empty in older releases. `source` names the configured source that it was made of,
-    None for the worker's own folder.
+    None for the worker's own folder. Then `own_sources` are the files that the own folder was last
+    built of, however long ago: releases of named sources hand them on.
     """
 
     schema_version: int
@@ -103,6 +104,7 @@ class Manifest(Wire, frozen=True):
     vectors_key: str = ""
     search_key: str = ""
     source: str | None = None
+    own_sources: list[Source] = msgspec.field(default_factory=list[Source])
 
 
 class ReleaseRef(Wire, frozen=True):

@@ -151,6 +151,7 @@ def test_what_the_worker_asks_for_never_undoes_what_an_operator_did(
         assert outcome(house, BuildPayload(source="far")) == "published"
         second = house.live()
         assert (second.source, second.counts["movies"]) == ("far", 39)
+        assert second.own_sources == first.sources
 
         # What has not changed is not sent again.
         shelf.asked.clear()

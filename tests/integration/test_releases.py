@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from cli.main import app
 from services.gateway.app import create_app
-from services.gateway.keyring import ROOT, Caller
+from services.gateway.callers import ROOT, Caller
 from services.gateway.release_ops import ReleaseOps
 from services.gateway.settings import GatewaySettings
 from services.queries.app import create_app as create_queries

@@ -7,9 +7,9 @@ from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
+from services.gateway.callers import Caller
 from services.gateway.documentation import ADMIN_SECURITY, refusals
 from services.gateway.job_events import MEDIA_TYPE, EventStream, JobEvents
-from services.gateway.keyring import Caller
 from services.gateway.ops import Ops
 from shared.contracts.jobs import (
     BuildPayload,

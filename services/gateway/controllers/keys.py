@@ -4,9 +4,9 @@ from litestar import Controller, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from services.gateway.audit import record
+from services.gateway.callers import Caller
 from services.gateway.documentation import ADMIN_SECURITY, refusals
-from services.gateway.keyring import Caller, KeyRing
+from services.gateway.keyring import KeyRing
 from shared.contracts.keys import KeyCreated, KeyList, KeyRequest
 
 BODY_BYTES = 4 * 1024
@@ -34,9 +34,7 @@ class KeysController(Controller):
         data: JSONBody[KeyRequest],
     ) -> KeyCreated:
         """Make a key; the answer is the only place where it is ever shown."""
-        made = await ring.create(data)
-        record("key_created", caller, key_id=made.id, key_role=made.role)
-        return made
+        return await ring.create(data, caller)
 
     @delete("/{key_id:str}", responses=refusals(401, 403, 404, 503))
     async def revoke(
@@ -46,5 +44,4 @@ class KeysController(Controller):
         key_id: FromPath[str],
     ) -> None:
         """Take a key back: it is refused here at once, by other gateways seconds later."""
-        await ring.revoke(key_id)
-        record("key_revoked", caller, key_id=key_id)
+        await ring.revoke(key_id, caller)

@@ -7,9 +7,9 @@ from litestar import Controller, Request, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from services.gateway.callers import Caller
 from services.gateway.documentation import ADMIN_SECURITY, refusals
 from services.gateway.forwarding import PassedOn
-from services.gateway.keyring import Caller
 from services.gateway.release_ops import FILE_TYPE, ReleaseOps
 from shared.contracts.releases import ReleaseList, ReleaseView
 

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, cast
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
+from services.gateway.callers import CALLER_KEY, Caller
 from services.gateway.front.callers import Proxies
 from services.gateway.front.cors import PREFLIGHT, Cors
 from services.gateway.front.headers import Dresser, RawHeaders
@@ -25,7 +26,7 @@ from services.gateway.front.refusals import (
     RefusalSender,
     leave_refusal,
 )
-from services.gateway.keyring import CALLER_KEY, Caller, KeyRing
+from services.gateway.keyring import KeyRing
 from services.gateway.settings import GatewaySettings
 from shared.contracts.recommendations import Lang
 from shared.errors import (

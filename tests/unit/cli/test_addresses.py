@@ -2,7 +2,7 @@
 
 import pytest
 
-from cli.addresses import path_part, require_address
+from cli.addresses import is_of_this_machine, path_part, require_address
 from cli.errors import CommandError
 
 
@@ -43,6 +43,24 @@ def test_a_password_in_an_address_is_not_shown() -> None:
     with pytest.raises(CommandError) as refused:
         require_address("http://ada:secret@films.example")
     assert str(refused.value).startswith("films.example is no http address")
+
+
+@pytest.mark.parametrize(
+    ("url", "stays"),
+    [
+        ("http://127.0.0.1:8000", True),
+        ("http://127.1.2.3", True),
+        ("http://localhost:8000/butaca", True),
+        ("http://[::1]:8000", True),
+        ("http://0.0.0.0:8000", True),
+        ("http://192.168.1.7:8000", False),
+        ("http://127.0.0.1.films.example", False),
+        ("http://localhost.films.example", False),
+        ("https://films.example", False),
+    ],
+)
+def test_only_an_address_of_this_machine_is_one(url: str, stays: bool) -> None:  # noqa: FBT001
+    assert is_of_this_machine(url) is stays
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,11 @@ def test_a_traceback_is_its_last_line(log: Path) -> None:
     assert ending(log, trace, *FAREWELL) == Ending("ModuleNotFoundError: No module named 'x'")
 
 
+def test_a_line_that_tells_how_things_go_on_is_no_error(log: Path) -> None:
+    assert ending(log, "77:M 29 Nov 2026 13:00:00.000 * Ready to accept connections") == Ending("")
+    assert ending(log, "[ERROR] address in use", "[INFO] bye") == Ending("[ERROR] address in use")
+
+
 def test_a_process_that_says_nothing_leaves_no_reason(log: Path) -> None:
     assert read_ending(log, 0) == Ending("")
     assert ending(log, *FAREWELL) == Ending("")

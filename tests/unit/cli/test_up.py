@@ -119,6 +119,15 @@ def test_a_process_that_ends_without_a_word_is_started_again(
     assert said.startswith("worker ended with code 3; started again in 0.5 s (log: ")
 
 
+def test_what_a_signal_has_ended_is_given_no_other_reason(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    event = json.dumps({"event": "job_failed", "level": "error", "reason": "long ago"})
+    code = f"import os; print({event!r}, flush=True); os.kill(os.getpid(), 9)"
+    said = restart_dead(supervisor, code, tmp_path)
+    assert said.startswith("worker was ended by SIGKILL; started again in 0.5 s (log: ")
+
+
 BEGAN = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
 BEFORE, AFTER = BEGAN - dt.timedelta(seconds=1), BEGAN + dt.timedelta(seconds=1)
 

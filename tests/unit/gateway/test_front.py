@@ -6,9 +6,10 @@ import msgspec
 import pytest
 from litestar.types import HTTPScope, Message
 
+from services.gateway.callers import CALLER_KEY
 from services.gateway.front.front import Front, create_checks
 from services.gateway.front.limits import Limiter
-from services.gateway.keyring import CALLER_KEY, KeyRing
+from services.gateway.keyring import KeyRing
 from services.gateway.settings import GatewaySettings
 from shared.errors import SettingsError
 from shared.http.request_id import RequestIds

@@ -6,9 +6,11 @@ import threading
 from typing import Any
 
 import pytest
+import structlog
 
-from services.gateway.keyring import ROOT, Caller, KeyRing
-from shared.api_keys import StoredKey, make_key
+from services.gateway.callers import ROOT, Caller
+from services.gateway.keyring import KeyRing
+from shared.api_keys import NewKey, StoredKey, make_key
 from shared.contracts.keys import ROLES, KeyRequest, Role
 from shared.errors import StoreUnavailableError
 
@@ -23,12 +25,21 @@ class Store:
         self.is_away = False
         self.may_answer = threading.Event()
         self.may_answer.set()
+        self.changes: list[str] = []
 
     def load(self) -> dict[str, StoredKey]:
         self.may_answer.wait(5)
         if self.is_away:
             raise StoreUnavailableError("Redis does not answer.")
         return {NEW.key_id: NEW.stored}
+
+    def add(self, new: NewKey) -> None:
+        self.may_answer.wait(5)
+        self.changes.append(new.key_id)
+
+    def remove(self, key_id: str) -> None:
+        self.may_answer.wait(5)
+        self.changes.append(key_id)
 
 
 def _ring(store: Any) -> KeyRing:  # noqa: ANN401  # as KeyStore
@@ -70,6 +81,25 @@ async def test_it_follows_the_keys_until_cancelled() -> None:
     assert ring.find(NEW.text) is not None
 
 
+async def test_a_key_that_is_made_after_the_deadline_is_in_the_audit_trail() -> None:
+    store = Store()
+    ring = _ring(store)
+    store.may_answer.clear()
+    with structlog.testing.capture_logs() as events:
+        with pytest.raises(StoreUnavailableError):
+            await ring.create(KeyRequest(name="n", role="operator"), Caller(ROOT, "admin"))
+        with pytest.raises(StoreUnavailableError):
+            await ring.revoke("of-somebody", Caller(ROOT, "admin"))
+        assert events == []
+        store.may_answer.set()
+        async with asyncio.timeout(5):
+            while len(events) < 2:  # noqa: ASYNC110  # of threads
+                await asyncio.sleep(0.01)
+    trail = {(each["event"], each["caller"]): each["key_id"] for each in events}
+    assert trail["key_created", ROOT] in store.changes
+    assert trail["key_revoked", ROOT] == "of-somebody"
+
+
 async def test_who_asks_a_store_that_hangs_is_told_in_time() -> None:
     store = Store()
     store.may_answer.clear()
@@ -82,4 +112,4 @@ async def test_without_a_store_there_is_nowhere_to_keep_keys() -> None:
     ring = _ring(None)
     await ring.refresh()
     with pytest.raises(StoreUnavailableError, match="no Redis"):
-        await ring.create(KeyRequest(name="n"))
+        await ring.create(KeyRequest(name="n"), Caller(ROOT, "admin"))

@@ -100,13 +100,18 @@ async def test_the_whole_is_ready_while_a_service_is(
 @pytest.mark.parametrize(
     ("live", "served", "said"),
     [
-        ("2-b", ("1-a", "1-a"), "2-b"),
+        ("2-b", ("2-b", "2-b"), "2-b"),
+        ("2-b", ("1-a", "1-a"), "1-a"),
+        ("2-b", ("2-b", "1-a"), "1-a"),
+        ("2-b", ("1-a", "2-b"), "1-a"),
+        ("2-b", (None, "2-b"), "2-b"),
+        ("2-b", (None, None), "2-b"),
         (None, ("1-a", "1-a"), "1-a"),
         (None, (None, "1-a"), "1-a"),
         (None, (None, None), None),
     ],
 )
-async def test_where_redis_names_no_release_the_one_that_is_served_is_named(
+async def test_the_live_release_is_named_once_all_that_answers_is_of_it(
     live: str | None, served: tuple[str | None, str | None], said: str | None
 ) -> None:
     services = [

@@ -12,7 +12,7 @@ from granian.log import LogLevels
 from granian.log import configure_logging as configure_server
 
 import services
-from shared.telemetry import configure_logging, log
+from shared.telemetry import audit_log, configure_logging, log
 
 SERVICES = ("gateway", "queries", "recommender")
 
@@ -63,6 +63,17 @@ def test_what_chatty_libraries_tell_at_each_start_is_left_out_but_no_warning(
         logging.getLogger(name).info("Loading faiss with AVX512 support.")
         logging.getLogger(name).warning("kept")
     assert [line["event"] for line in lines(capsys)] == ["kept", "kept"]
+
+
+def test_the_audit_trail_is_written_whatever_the_level(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure_logging("gateway", "CRITICAL")
+    log().error("left out")
+    logging.getLogger("faiss").error("left out")
+    audit_log().info("key_created", key_id="abc")
+    (line,) = lines(capsys)
+    assert (line["event"], line["level"], line["process"]) == ("key_created", "info", "gateway")
 
 
 @pytest.mark.parametrize("name", SERVICES)

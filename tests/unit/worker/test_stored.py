@@ -23,7 +23,7 @@ from worker.code import recipe_digest
 from worker.etl.sources import find_sources
 from worker.previous import vector_space
 from worker.settings import WorkerSettings
-from worker.stored import find_built_by, find_made_of, read_live
+from worker.stored import find_built_by, find_made_of, find_own_sources, read_live
 
 
 class Shop:
@@ -184,6 +184,45 @@ def test_newer_code_alone_puts_our_own_folder_in_no_other_source_s_place(
     assert shop.found() is None
 
 
+def test_what_our_own_folder_was_built_of_is_known_when_no_release_of_it_is_left(
+    shop: Shop,
+) -> None:
+    store = ReleaseStore(shop.client, shop.keys, keep_releases=1)
+    shop.store.publish(shop.made())
+    other = [Source(name="movies", file="m.csv", size_bytes=1, sha256="ab")]
+    for _ in range(3):
+        own = find_own_sources(shop.store)
+        store.publish(shop.made(source="near", sources=other, own_sources=own))
+    assert [ref.number for ref in store.kept()] == [4]
+    assert shop.found() == 4
+    shop.asking.at_start()
+    shop.asking.at_turn("60")
+    assert shop.asked() == []
+    shop.change("second")
+    assert shop.found() is None
+    shop.asking.at_turn("120")
+    assert shop.asked() == [("schedule", None)]
+
+
+def test_the_newest_build_of_our_own_folder_counts_even_if_refused_or_turned_away_from(
+    shop: Shop,
+) -> None:
+    assert find_own_sources(shop.store) == []
+    shop.store.publish(shop.made())
+    shop.change("second")
+    second = shop.made()
+    shop.store.publish(second)
+    shop.store.activate(1)
+    assert find_own_sources(shop.store) == second.sources
+    shop.change("third")
+    third = shop.made()
+    shop.store.keep_candidate(third, ["too few movies"])
+    assert find_own_sources(shop.store) == third.sources
+    # Of a version that did not hand it on.
+    shop.store.publish(shop.made(source="near"))
+    assert find_own_sources(shop.store) == third.sources
+
+
 def test_our_own_folder_may_be_empty_while_a_named_source_is_live(shop: Shop) -> None:
     shop.store.publish(shop.made(source="near"))
     (shop.folder / "movies.csv").unlink()
@@ -199,6 +238,12 @@ def test_a_build_of_a_named_source_is_waited_for(shop: Shop) -> None:
     shop.end()
     shop.asking.at_turn("60")
     assert shop.asked() == [("schedule", None), ("operator", "near")]
+
+
+def test_a_turn_of_the_schedule_with_nothing_new_asks_for_nothing(shop: Shop) -> None:
+    shop.store.publish(shop.made())
+    shop.asking.at_turn("60")
+    assert shop.asked() == []
 
 
 def test_a_folder_that_cannot_be_read_is_left_to_the_build_which_says_why(shop: Shop) -> None:
