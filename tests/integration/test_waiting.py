@@ -3,6 +3,7 @@
 import uuid
 
 import httpx
+import polars as pl
 import pytest
 import redis
 
@@ -12,7 +13,7 @@ from cli.ops import OpsClient
 from cli.options import wait_until_served
 from shared.redis_keys import RedisKeys
 from shared.releases.store import ReleaseStore
-from tests.factories import artifacts_of, publish_release, varied_catalogue
+from tests.factories import artifacts_of, parquet, publish_release, varied_catalogue
 from tests.integration.stack import whole_stack
 
 
@@ -29,9 +30,11 @@ def test_a_release_is_named_once_every_service_answers_from_it(
 
         # The recommender can swap; queries has to refuse, which alone reads of directors.
         artifacts = artifacts_of(*varied_catalogue(61))
-        refused = publish_release(store, {**artifacts, "directors": b"no table"})
+        refused = publish_release(
+            store, {**artifacts, "directors": parquet(pl.DataFrame({"x": [1]}))}
+        )
         monkeypatch.setattr(options, "SWAP_S", 1.5)
-        with pytest.raises(CommandError, match="not served yet: queries: .*was not loaded"):
+        with pytest.raises(CommandError, match=r"not served yet: queries: .* was not loaded"):
             wait_until_served(client, refused.label)
         health = httpx.get(f"{url}/health/ready").json()
         assert (health["status"], health["release"]) == ("ready", first.label)
