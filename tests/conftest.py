@@ -16,6 +16,7 @@ import structlog
 
 from shared.redis_client import connect
 from shared.redis_keys import RedisKeys
+from shared.releases.store import ReleaseStore
 
 
 @pytest.fixture(autouse=True)
@@ -56,6 +57,12 @@ def redis_keys(redis_client: redis.Redis) -> Iterator[RedisKeys]:
     yield keys
     for key in redis_client.scan_iter(f"{{{keys.namespace}}}:*"):
         redis_client.delete(key)
+
+
+@pytest.fixture
+def store(redis_client: redis.Redis, redis_keys: RedisKeys) -> ReleaseStore:
+    """An empty store."""
+    return ReleaseStore(redis_client, redis_keys)
 
 
 def _docker_answers() -> bool:

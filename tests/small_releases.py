@@ -2,13 +2,7 @@
 
 import datetime as dt
 
-from shared.contracts.releases import (
-    SCHEMA_VERSION,
-    Artifact,
-    Manifest,
-    ReleaseRef,
-    VectorSpace,
-)
+from shared.contracts.releases import SCHEMA_VERSION, Artifact, Manifest, ReleaseRef, VectorSpace
 from shared.redis_keys import RedisKeys
 from shared.releases.store import ReleaseStore
 
@@ -63,3 +57,14 @@ def empty(store: ReleaseStore) -> None:
 
 def chunk_keys(keys: RedisKeys, made: Manifest, name: str) -> list[str]:
     return [keys.chunk(chunk.sha256) for chunk in made.artifacts[name].chunks]
+
+
+def numbers(store: ReleaseStore) -> list[int]:
+    """The published releases, oldest first."""
+    return [ref.number for ref in store.kept()]
+
+
+def refuse(store: ReleaseStore, **contents: bytes) -> tuple[ReleaseRef, Manifest]:
+    """Keep a candidate."""
+    made = upload(store, store.next_number(), **contents)
+    return store.keep_candidate(made, ["too few movies"]), made

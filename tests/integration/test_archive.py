@@ -9,7 +9,6 @@ from pathlib import Path
 import httpx
 import polars as pl
 import pytest
-import redis
 
 from cli.errors import CommandError
 from cli.ops import OpsClient
@@ -28,11 +27,6 @@ from worker.etl.schemas import CAST
 KEY = "una-clave-larga"
 KEYED = {"X-API-Key": KEY}
 LATEST = ("build_report", "eda", "page_es", "page_en", "scorecard")
-
-
-@pytest.fixture
-def store(redis_client: redis.Redis, redis_keys: RedisKeys) -> ReleaseStore:
-    return ReleaseStore(redis_client, redis_keys)
 
 
 @pytest.fixture

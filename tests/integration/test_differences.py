@@ -25,11 +25,6 @@ KEY = "una-clave-larga"
 
 
 @pytest.fixture
-def store(redis_client: redis.Redis, redis_keys: RedisKeys) -> ReleaseStore:
-    return ReleaseStore(redis_client, redis_keys)
-
-
-@pytest.fixture
 def url(redis_url: str, redis_keys: RedisKeys, tmp_path: Path) -> Iterator[str]:
     """A gateway in front of queries; of the recommender nothing is asked."""
     key_file = tmp_path / "admin.key"

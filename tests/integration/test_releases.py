@@ -1,25 +1,18 @@
-"""Stored releases through the real gateway and queries and a real Redis, and by `butaca`."""
+"""Stored releases through the real gateway and queries and a real Redis."""
 
 import socket
-import stat
 import time
-from collections.abc import AsyncGenerator, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import httpx
-import pytest
 import redis
 import structlog
-from typer.testing import CliRunner, Result
 
-from cli.main import app
 from services.gateway.app import create_app
 from services.gateway.callers import ROOT, Caller
 from services.gateway.release_ops import ReleaseOps
 from services.gateway.settings import GatewaySettings
-from services.queries.app import create_app as create_queries
-from services.queries.settings import QueriesSettings
 from shared.contracts.releases import ReleaseRef
 from shared.queue import JobQueue
 from shared.redis_client import connect
@@ -27,102 +20,25 @@ from shared.redis_keys import RedisKeys
 from shared.releases.store import ReleaseStore
 from shared.releases.transfer import export_release
 from tests.contract.upstreams import serving
-from tests.factories import artifacts_of, manifest_of, publish_release, small_catalogue
+from tests.factories import manifest_of, publish_release
+from tests.integration.archives import (
+    BASE,
+    KEY,
+    answers,
+    artifacts,
+    ask,
+    code,
+    elsewhere,
+    gateway,
+    key_file,
+    newer,
+    two,
+    url,
+    wait_until_served,
+)
 from tests.small_releases import empty, stored_keys
 
-KEY = "una-clave-larga"
-KEYED = {"X-API-Key": KEY}
-BASE = "/v1/releases"
-QUESTIONS = ("/v1/movies?limit=5", "/score_titulo/Movie%204", "/v1/movies/3", "/v1/eda")
-
-
-@pytest.fixture
-def key_file(tmp_path: Path) -> Path:
-    file = tmp_path / "admin.key"
-    file.write_text(KEY)
-    return file
-
-
-@pytest.fixture
-def store(redis_client: redis.Redis, redis_keys: RedisKeys) -> ReleaseStore:
-    return ReleaseStore(redis_client, redis_keys)
-
-
-@contextmanager
-def gateway(redis_url: str, keys: RedisKeys, key_file: Path) -> Generator[str]:
-    """A gateway in front of queries; of the recommender nothing is asked."""
-    own = connect(redis_url)
-    queries = create_queries(QueriesSettings(poll_s=0.05), ReleaseStore(connect(redis_url), keys))
-    with serving(queries) as upstream:
-        settings = GatewaySettings(
-            queries_url=upstream,
-            recommender_url=upstream,
-            admin_key_file=key_file,
-            poll_s=0.05,
-            import_max_bytes=5_000_000,
-        )
-        queue = JobQueue(own, keys)
-        with serving(create_app(settings, queue=queue, store=ReleaseStore(own, keys))) as up:
-            yield up
-    own.close()
-
-
-@pytest.fixture
-def url(redis_url: str, redis_keys: RedisKeys, key_file: Path) -> Iterator[str]:
-    with gateway(redis_url, redis_keys, key_file) as up:
-        yield up
-
-
-@pytest.fixture
-def elsewhere(redis_keys: RedisKeys, store: ReleaseStore) -> Iterator[RedisKeys]:
-    """Another deployment on the same server."""
-    keys = RedisKeys(f"{redis_keys.namespace}-elsewhere")
-    yield keys
-    empty(ReleaseStore(store.client, keys))
-
-
-@pytest.fixture(scope="module")
-def artifacts() -> dict[str, bytes]:
-    return artifacts_of(*small_catalogue(movies=12))
-
-
-@pytest.fixture(scope="module")
-def newer() -> dict[str, bytes]:
-    return artifacts_of(*small_catalogue(["Alien"], movies=14))
-
-
-@pytest.fixture
-def two(
-    store: ReleaseStore, artifacts: dict[str, bytes], newer: dict[str, bytes]
-) -> tuple[ReleaseRef, ReleaseRef]:
-    """Two releases, the second one live."""
-    return publish_release(store, artifacts), publish_release(store, newer)
-
-
-def wait_until_served(url: str, ref: ReleaseRef) -> None:
-    for _ in range(200):
-        if httpx.get(f"{url}/v1/eda").headers.get("x-butaca-release") == ref.label:
-            return
-        time.sleep(0.05)
-    raise AssertionError(ref.label)
-
-
-def answers(url: str) -> list[tuple[str, str | None, bytes]]:
-    found = [httpx.get(f"{url}{path}") for path in QUESTIONS]
-    assert [each.status_code for each in found] == [200] * len(QUESTIONS)
-    return [
-        (each.headers["x-butaca-release"], each.headers.get("etag"), each.content)
-        for each in found
-    ]
-
-
-def ask(url: str, method: str, path: str, content: bytes | None = None) -> httpx.Response:
-    target = f"{url}{BASE}{path}"
-    return httpx.request(method, target, headers=KEYED, timeout=30, content=content)
-
-
-def code(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["code"]
+__all__ = ["artifacts", "elsewhere", "key_file", "newer", "two", "url"]
 
 
 def test_a_roll_back_brings_the_same_answers_with_the_same_tags(
@@ -261,16 +177,6 @@ def test_what_cannot_be_imported_says_why_and_leaves_nothing(
     assert store.views() == before
 
 
-def test_a_large_file_that_is_refused_at_its_head_gets_its_answer(
-    url: str, tmp_path: Path, key_file: Path
-) -> None:
-    file = tmp_path / "large.bin"
-    file.write_bytes(bytes(60_000_000))
-    done = butaca("import", str(file), url=url, key_file=key_file)
-    assert done.exit_code == 1
-    assert "import_invalid: This is no exported release of Butaca." in done.stderr
-
-
 async def test_a_file_may_come_in_pieces_of_any_size(
     store: ReleaseStore, two: tuple[ReleaseRef, ReleaseRef], elsewhere: RedisKeys
 ) -> None:
@@ -352,68 +258,3 @@ def test_a_server_that_hangs_is_an_answer_within_the_deadline(
                 assert code(answer) == (503, "store_unavailable")
                 assert "retry-after" in answer.headers
                 assert time.monotonic() - began < 2
-
-
-# -- butaca ---------------------------------------------------------------------------------
-
-
-def butaca(*words: str, url: str, key_file: Path) -> Result:
-    return CliRunner().invoke(app, [*words, "--url", url, "--key-file", str(key_file)])
-
-
-def test_butaca_lists_rolls_back_and_pins(
-    url: str, two: tuple[ReleaseRef, ReleaseRef], key_file: Path
-) -> None:
-    first, second = two
-    wait_until_served(url, second)
-    done = butaca("activate", str(first.number), "--wait", url=url, key_file=key_file)
-    assert f"{first.label} is live.\n" in done.output
-    assert httpx.get(f"{url}/health/ready").json()["release"] == first.label
-    assert "is pinned.\n" in butaca("pin", "2", url=url, key_file=key_file).output
-    listed = butaca("releases", url=url, key_file=key_file).output
-    lines = {line.split()[0]: line for line in listed.splitlines() if line.strip()}
-    assert "kept, pinned" in lines[second.label]
-    assert " live " in lines[first.label]
-    assert "2026-01-01 00:00" in lines[first.label]
-    assert butaca("unpin", "2", url=url, key_file=key_file).exit_code == 0
-    as_json = butaca("releases", "--json", url=url, key_file=key_file).output
-    assert '"status": "kept"' in as_json
-    assert '"pinned": true' not in as_json
-
-
-def test_butaca_exports_and_imports_a_release(
-    url: str, two: tuple[ReleaseRef, ReleaseRef], key_file: Path, tmp_path: Path
-) -> None:
-    live, old = tmp_path / "live.bin", tmp_path / "old.bin"
-    done = butaca("export", str(live), url=url, key_file=key_file)
-    assert done.exit_code == 0
-    assert "release 2" in done.output
-    assert butaca("export", "1", str(old), url=url, key_file=key_file).exit_code == 0
-    assert stat.S_IMODE(live.stat().st_mode) == 0o600
-    assert b'"number":1' in old.read_bytes()[:300]
-    done = butaca("import", str(old), url=url, key_file=key_file)
-    assert f"{two[0].label} was stored already: nothing was done.\n" in done.output
-    assert f"{two[0].label} is kept; `butaca activate 1` makes it live.\n" in done.output
-    done = butaca("export", "1", str(live), url=url, key_file=key_file)
-    assert (done.exit_code, "is there already; --force replaces it" in done.stderr) == (1, True)
-    assert b'"number":2' in live.read_bytes()[:300]
-    assert butaca("export", str(live), "--force", url=url, key_file=key_file).exit_code == 0
-    broken = tmp_path / "broken.bin"
-    broken.write_bytes(live.read_bytes()[:-1])
-    done = butaca("import", str(broken), url=url, key_file=key_file)
-    assert (done.exit_code, "import_invalid" in done.stderr) == (1, True)
-
-
-def test_butaca_says_what_cannot_be_done(url: str, key_file: Path) -> None:
-    for words, message in (
-        (("export", "x", "file"), "by its number"),
-        (("export", "1", "2", "file"), "by its number"),
-        (("export", "9", "file"), "release_not_found"),
-        (("export", "file"), "no live release"),
-        (("import", "nowhere.bin"), "cannot be read"),
-        (("activate", "9"), "release_not_found"),
-    ):
-        done = butaca(*words, url=url, key_file=key_file)
-        assert done.exit_code == 1
-        assert message in done.stderr
-    assert not Path("file").exists()

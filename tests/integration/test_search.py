@@ -9,7 +9,6 @@ from pathlib import Path
 import httpx
 import msgspec
 import pytest
-import redis
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
@@ -49,11 +48,6 @@ DIRECTORS = directors_frame((1, 30, "Michael Mann"))
 @pytest.fixture(scope="module")
 def artifacts() -> dict[str, bytes]:
     return artifacts_of(MOVIES, CAST, DIRECTORS)
-
-
-@pytest.fixture
-def store(redis_client: redis.Redis, redis_keys: RedisKeys) -> ReleaseStore:
-    return ReleaseStore(redis_client, redis_keys)
 
 
 @pytest.fixture

@@ -20,13 +20,7 @@ from shared.redis_keys import RedisKeys
 from shared.releases.local import LocalCopy
 from shared.releases.manifest import split
 from shared.releases.store import ReleaseStore
-from tests.factories import (
-    artifacts_of,
-    parquet,
-    publish_release,
-    small_catalogue,
-    without_model,
-)
+from tests.factories import artifacts_of, parquet, publish_release, small_catalogue, without_model
 
 Client = AsyncTestClient[Litestar]
 Start = Callable[..., AbstractAsyncContextManager[Client]]
@@ -43,11 +37,6 @@ def artifacts() -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def other_artifacts() -> dict[str, bytes]:
     return artifacts_of(*small_catalogue(["Heat"], movies=40), seed=1)
-
-
-@pytest.fixture
-def store(redis_client: redis.Redis, redis_keys: RedisKeys) -> ReleaseStore:
-    return ReleaseStore(redis_client, redis_keys)
 
 
 @pytest.fixture(params=["queries", "recommender"])

@@ -4,22 +4,9 @@ import msgspec
 import pytest
 
 from cli.jobs import describe_joined
-from shared.contracts.jobs import JobView
+from tests.job_views import job_view
 
-UNDER_WAY = JobView(
-    id="build-5",
-    name="build",
-    status="started",
-    attempts=1,
-    force=False,
-    full=False,
-    source=None,
-    cause="schedule",
-    created_at=None,
-    started_at=None,
-    ended_at=None,
-    joined=True,
-)
+UNDER_WAY = job_view(id="build-5", status="started", attempts=1, cause="schedule", joined=True)
 LINE = "build-5 was asked for before, so nothing else was started."
 
 

@@ -9,21 +9,10 @@ from rich.console import Console
 
 from cli.progress import QUIET_S, BuildDisplay, describe_progress
 from shared.contracts.jobs import JobError, JobView
+from tests.job_views import job_view
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-QUEUED = JobView(
-    id="build-1",
-    name="build",
-    status="queued",
-    attempts=0,
-    force=False,
-    full=False,
-    source=None,
-    cause="operator",
-    created_at=NOW,
-    started_at=None,
-    ended_at=None,
-)
+QUEUED = job_view(created_at=NOW)
 EMBEDDING = msgspec.structs.replace(
     QUEUED,
     status="started",

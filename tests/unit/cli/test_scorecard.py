@@ -23,6 +23,7 @@ from shared.contracts.jobs import JobError, JobView
 from shared.contracts.reports import IdList
 from shared.contracts.scorecards import Movement, ScoreCard, ScoreCardResponse, TruthMetrics
 from tests.factories import scorecard_of
+from tests.job_views import job_view
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
@@ -124,19 +125,15 @@ def evaluation() -> Evaluation:
 
 
 def job(status: str, result: object = None, error: JobError | None = None) -> JobView:
-    return JobView(
+    return job_view(
         id="evaluate-1",
         name="evaluate",
         status=status,
         attempts=1,
-        force=False,
-        full=False,
-        source=None,
-        cause="operator",
         created_at=NOW,
         started_at=NOW,
         ended_at=NOW,
-        result=result,  # type: ignore[arg-type]  # a wrong one too
+        result=result,
         error=error,
     )
 

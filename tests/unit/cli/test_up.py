@@ -26,6 +26,7 @@ from cli.up import (
     run_up,
 )
 from shared.contracts.jobs import JobView
+from tests.job_views import job_view
 
 NOWHERE = "redis://127.0.0.1:1/0"
 
@@ -135,14 +136,10 @@ BEFORE, AFTER = BEGAN - dt.timedelta(seconds=1), BEGAN + dt.timedelta(seconds=1)
 def build(
     number: int, status: str, started_at: dt.datetime | None, ended_at: dt.datetime | None
 ) -> JobView:
-    return JobView(
+    return job_view(
         id=f"build-{number}",
-        name="build",
         status=status,
         attempts=1,
-        force=False,
-        full=False,
-        source=None,
         cause="start",
         created_at=BEFORE,
         started_at=started_at,

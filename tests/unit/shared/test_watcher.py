@@ -32,11 +32,6 @@ SPACE = VectorSpace(
 KEY = b"k" * 16
 
 
-@pytest.fixture
-def store(redis_client: redis.Redis, redis_keys: RedisKeys) -> ReleaseStore:
-    return ReleaseStore(redis_client, redis_keys)
-
-
 def publish(store: ReleaseStore, data: bytes) -> ReleaseRef:
     made = Manifest(
         schema_version=1,

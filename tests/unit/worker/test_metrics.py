@@ -8,26 +8,13 @@ import pytest
 import redis
 
 from cli.processes import find_free_ports
-from shared.contracts.jobs import JobView
 from shared.errors import SettingsError
 from shared.redis_client import connect
+from tests.job_views import job_view
 from worker.metrics import WorkerMetrics
 
 AWAY = "redis://127.0.0.1:1/0"
-JOB = JobView(
-    id="build-1",
-    name="build",
-    status="finished",
-    attempts=1,
-    force=False,
-    full=False,
-    source=None,
-    cause="operator",
-    created_at=None,
-    started_at=None,
-    ended_at=None,
-    seconds={"extract": 1.5, "embed": 20.0},
-)
+JOB = job_view(status="finished", attempts=1, seconds={"extract": 1.5, "embed": 20.0})
 
 
 def value(metrics: WorkerMetrics, metric: str, /, **labels: str) -> float | None:

@@ -3,7 +3,6 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-import redis
 
 from shared.contracts.releases import ArtifactName
 from shared.errors import (
@@ -12,17 +11,11 @@ from shared.errors import (
     ReleaseCorruptError,
     SourceError,
 )
-from shared.redis_keys import RedisKeys
 from shared.releases.store import ReleaseStore
 from tests.factories import artifacts_of, parquet, publish_release, small_catalogue
 from tests.unit.worker.evaluation.releases import MOVIES, write_recommendations
 from worker.evaluation.material import Material
 from worker.evaluation.run import evaluate_live, read_material
-
-
-@pytest.fixture
-def store(redis_client: redis.Redis, redis_keys: RedisKeys) -> ReleaseStore:
-    return ReleaseStore(redis_client, redis_keys)
 
 
 def make_artifacts() -> dict[str, bytes]:

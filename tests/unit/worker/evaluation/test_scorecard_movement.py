@@ -3,11 +3,9 @@
 import msgspec
 import numpy as np
 import pytest
-import redis
 
 from shared.contracts.releases import ArtifactName
 from shared.contracts.scorecards import Movement
-from shared.redis_keys import RedisKeys
 from shared.releases.store import ReleaseStore
 from tests.factories import artifacts_of, publish_release, read_table, small_catalogue
 from worker.artifacts import neighbour_arrays
@@ -47,11 +45,6 @@ def test_without_a_common_movie_nothing_is_said() -> None:
     ids, rows = np.array([1, 2]), np.array([[1], [0]], dtype=np.int32)
     assert measure_movement(ids, rows, stored({8: [9]})) is None
     assert measure_movement(ids, rows, stored({})) is None
-
-
-@pytest.fixture
-def store(redis_client: redis.Redis, redis_keys: RedisKeys) -> ReleaseStore:
-    return ReleaseStore(redis_client, redis_keys)
 
 
 def test_a_stored_release_did_not_move_against_itself(store: ReleaseStore) -> None:
