@@ -11,9 +11,11 @@ LINES: Final = 30
 _TAIL_BYTES: Final = 1 << 16
 _SETTINGS: Final = "settings_invalid"
 _ERRORS: Final = frozenset({"error", "critical"})
-# A line that is no event is an error if a traceback ends so, or a server calls it one: others tell
-# how things go on.
-_ERROR_LINE: Final = re.compile(r"\[ERROR\] .+|[\w.]*(?:Error|Exception)(?:: .*)?")
+# A line that is no event is an error if a traceback ends so, or a server calls it one (`#` is how
+# Valkey does): others tell how things go on.
+_ERROR_LINE: Final = re.compile(
+    r"\[ERROR\] .+|[\w.]*(?:Error|Exception|ExceptionGroup|Expired)(?:: .*)?|\d+:[A-Z] .+ # .+"
+)
 # The supervisor of the HTTP servers says only that, below what its worker has said.
 _UNTELLING: Final = "[ERROR] Unexpected exit from worker"
 

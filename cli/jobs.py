@@ -150,9 +150,10 @@ def retry(
 ) -> None:
     """Start a job like one that failed or was cancelled."""
     with plain_errors():
-        view = keyed_client(url, key_file, state).retry_job(job_id)
+        client = keyed_client(url, key_file, state)
+        view = client.retry_job(job_id)
         if view.joined:
-            _warn(describe_joined(view))
+            _warn(describe_joined(view, force=client.job(job_id).force))
         _say(f"{view.id}: {view.status}")
 
 

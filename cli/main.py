@@ -110,7 +110,7 @@ def status(
 @app.command()
 def report(  # noqa: PLR0913, PLR0917  # one for each option
     number: Annotated[
-        int | None, typer.Argument(help="Release; the live one if left out.")
+        int | None, typer.Argument(help="Release; the served one if left out.")
     ] = None,
     offset: Annotated[int, typer.Option(min=0, help="Quarantined rows to pass over.")] = 0,
     limit: Annotated[
@@ -124,7 +124,7 @@ def report(  # noqa: PLR0913, PLR0917  # one for each option
     """Show what a build did to its input: rows in and out, and why the rest went."""
     with plain_errors():
         client = reading_client(url, key_file, state)
-        wanted = client.live_number() if number is None else number
+        wanted = client.served_number() if number is None else number
         found = client.report(wanted, offset=offset, limit=limit)
         if as_json:
             write_json(found)
@@ -135,7 +135,7 @@ def report(  # noqa: PLR0913, PLR0917  # one for each option
 @app.command()
 def scorecard(
     number: Annotated[
-        int | None, typer.Argument(help="Release; the live one if left out.")
+        int | None, typer.Argument(help="Release; the served one if left out.")
     ] = None,
     as_json: AsJson = False,  # noqa: FBT002
     url: Url = DEFAULT_URL,
@@ -145,7 +145,7 @@ def scorecard(
     """Show how good the stored recommendations of a release are."""
     with plain_errors():
         client = reading_client(url, key_file, state)
-        found = client.scorecard(client.live_number() if number is None else number)
+        found = client.scorecard(client.served_number() if number is None else number)
         if as_json:
             write_json(found)
         else:
@@ -156,7 +156,7 @@ def scorecard(
 def difference(  # noqa: PLR0913, PLR0917  # one for each option
     base: Annotated[int, typer.Argument(help="Release to compare with.")],
     number: Annotated[
-        int | None, typer.Argument(help="Release; the live one if left out.")
+        int | None, typer.Argument(help="Release; the served one if left out.")
     ] = None,
     as_json: AsJson = False,  # noqa: FBT002
     url: Url = DEFAULT_URL,
@@ -166,7 +166,7 @@ def difference(  # noqa: PLR0913, PLR0917  # one for each option
     """Show what changed from one release to another."""
     with plain_errors():
         client = keyed_client(url, key_file, state)
-        found = client.difference(base, client.live_number() if number is None else number)
+        found = client.difference(base, client.served_number() if number is None else number)
         if as_json:
             write_json(found)
         else:
@@ -190,7 +190,9 @@ def eda(
 @app.command("export-tables")
 def export_tables(
     folder: Annotated[Path, typer.Argument(help="Where to put, or replace, the files.")],
-    number: Annotated[int | None, typer.Option(help="Release; the live one if left out.")] = None,
+    number: Annotated[
+        int | None, typer.Option(help="Release; the served one if left out.")
+    ] = None,
     url: Url = DEFAULT_URL,
     key_file: KeyFile = None,
     state: State = DEFAULT_STATE,
@@ -199,7 +201,7 @@ def export_tables(
     with plain_errors():
         client = keyed_client(url, key_file, state)
         make_folder(folder)
-        wanted = client.live_number() if number is None else number
+        wanted = client.served_number() if number is None else number
         for table, kind in product(("movies", "cast", "directors"), ("parquet", "csv")):
             target = folder / f"{table}.{kind}"
             path = f"/v1/releases/{wanted}/tables/{table}?format={kind}"

@@ -149,8 +149,8 @@ class OpsClient:
         """Take an API key back."""
         self._checked("DELETE", f"/v1/keys/{path_part(key_id)}")
 
-    def live_number(self) -> int:
-        """Return the number of the live release."""
+    def served_number(self) -> int:
+        """Return the number of the release that is served."""
         release = self.health().release
         if release is None:
             raise CommandError("There is no release yet. `butaca status` shows the build.")

@@ -72,8 +72,8 @@ def _find_key(url: str, key_file: Path | None, state: Path) -> str:
     require_address(url)
     if not is_of_this_machine(url):
         raise CommandError(
-            f"{url} is another machine, and {state / KEY_FILE} is the key of this one: name the "
-            "key that belongs there with --key-file."
+            f"The key in {state / KEY_FILE} goes to 127.0.0.1 and localhost alone. Name the key "
+            f"that belongs to {url} with --key-file."
         )
     return read_admin_key(state / KEY_FILE)
 

@@ -49,9 +49,9 @@ class Restart:
 
     @property
     def signal(self) -> str | None:
-        """The name of the signal that ended it; its leash says 128 and the number."""
+        """The name of the signal that ended it, or its leash, which says 128 and the number."""
         names = {each.value: each.name for each in signal.Signals}
-        return names.get(self.code - 128)
+        return names.get(self.code - 128 if self.code > 0 else -self.code)
 
 
 class _Running:

@@ -202,8 +202,9 @@ class _Watch:
     def _restart_dead(self) -> None:
         for death in self._supervisor.tick():
             log = self._state.log_file(death.name)
-            # What a signal ended may have logged an error of long ago.
-            ending = Ending("") if death.signal else read_ending(log, death.log_begin)
+            # What was killed may have logged an error of long ago.
+            was_killed = death.signal in {"SIGKILL", "SIGTERM"}
+            ending = Ending("") if was_killed else read_ending(log, death.log_begin)
             if ending.is_settings and death.is_first:
                 raise CommandError(f"{death.name} cannot start: {ending.reason}")
             if not self._ready and death.failures >= HOPELESS_FAILURES:

@@ -6,7 +6,7 @@ from shared.queue import NOBODY, Asked, JobQueue
 from shared.releases.store import ReleaseStore
 from shared.telemetry import log
 from worker.code import recipe_digest
-from worker.etl.sources import find_sources
+from worker.etl.sources import find_sources, holds_sources
 from worker.evaluation.truth_files import find_truth, truth_digest
 from worker.settings import WorkerSettings
 from worker.stored import find_made_of, read_live
@@ -46,7 +46,7 @@ class Asking:
     def _ask(self, cause: Cause, asked: Asked = NOBODY) -> None:
         """Ask for a build, unless it would only repeat what is stored.
 
-        So an operator may join any build there is: none is begun that would end `unchanged`.
+        So an operator who joins one gets a build, and not `unchanged`.
         """
         if self._is_stored():
             log().info("release_is_current", cause=cause)
@@ -58,7 +58,7 @@ class Asking:
         """Whether some stored release was made of the files by the same code.
 
         Files that cannot be read get a build: it fails, and says why where operators look. But who
-        builds of named sources may have none here.
+        builds of named sources may have none here at all.
         """
         settings = self._settings
         try:
@@ -66,7 +66,7 @@ class Asking:
             truth = truth_digest(find_truth(settings.folder, settings.truth_file))
         except SourceError as error:
             live = read_live(self._store)
-            if live is not None and live.manifest.source is not None:
+            if live and live.manifest.source is not None and not holds_sources(settings.folder):
                 return True
             log().error("no_sources", reason=error.message)
             return False

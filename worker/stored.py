@@ -27,20 +27,24 @@ def read_live(store: ReleaseStore) -> Stored | None:
 
 
 def find_made_of(store: ReleaseStore, sources: Sequence[SourceFile], recipe: str) -> Stored | None:
-    """Return a stored release that a build of these files would only repeat, whatever its state.
+    """Return the stored release for which a build of these files is not needed.
+
+    That is one which it would only repeat, whatever its state.
 
     The live one comes first. One that was refused counts, and one that an operator turned away
     from: the worker itself must not bring it back. Where the live one cannot be read none counts,
     since a build is the cure. Files of the worker's own folder take the place of a named source
-    only where they are others than those it was last built of, by whatever code.
+    only where they are others than those it was last built of, by whatever code; else the live
+    one is returned.
     """
     try:
         live = _read_live(store)
     except (ReleaseCorruptError, ReleaseSchemaError):
         return None
-    stored = [*([live] if live else []), *_others(store)]
     if live and live.manifest.source is not None:
-        return next((each for each in stored if _knows_files(each, sources)), None)
+        last = (live.manifest.sources, find_own_sources(store))
+        return live if digests(sources) in map(digests, last) else None
+    stored = [*([live] if live else []), *_others(store)]
     return next((each for each in stored if is_made_of(each, sources, recipe)), None)
 
 
@@ -58,20 +62,12 @@ def find_built_by(store: ReleaseStore, job_id: str) -> Stored | None:
 
 def is_made_of(stored: Stored, sources: Sequence[SourceFile], recipe: str) -> bool:
     """Whether a build of these files by this code and these settings would give that release."""
-    return stored.manifest.code == recipe and _has_files(stored, sources)
+    return stored.manifest.code == recipe and digests(stored.manifest.sources) == digests(sources)
 
 
 def digests(sources: Sequence[SourceFile] | Sequence[Source]) -> list[tuple[str, str]]:
     """What tells one input from another: the role and the digest of each file."""
     return sorted((str(source.name), source.sha256) for source in sources)
-
-
-def _has_files(stored: Stored, sources: Sequence[SourceFile]) -> bool:
-    return digests(stored.manifest.sources) == digests(sources)
-
-
-def _knows_files(stored: Stored, sources: Sequence[SourceFile]) -> bool:
-    return digests(sources) in (digests(stored.manifest.sources), digests(_own_sources(stored)))
 
 
 def _own_sources(stored: Stored) -> list[Source]:

@@ -29,7 +29,7 @@ class Ops:
 
         def start() -> JobView:
             view, is_new = self._queue.enqueue_build(payload, asked)
-            record("job_asked", caller, job=view.id, joined=not is_new)
+            record("job_asked", caller, job=view.id, is_new=is_new)
             return view
 
         return await self._call(start)
@@ -42,7 +42,7 @@ class Ops:
 
         def start() -> JobView:
             view, is_new = self._queue.enqueue_evaluation(payload, asked)
-            record("job_asked", caller, job=view.id, joined=not is_new)
+            record("job_asked", caller, job=view.id, is_new=is_new)
             return view
 
         return await self._call(start)
@@ -76,7 +76,7 @@ class Ops:
 
         def retry() -> JobView:
             view, is_new = self._queue.retry(job_id, asked)
-            record("job_retried", caller, job=view.id, like=job_id, joined=not is_new)
+            record("job_retried", caller, job=view.id, like=job_id, is_new=is_new)
             return view
 
         return await self._call(retry)

@@ -47,6 +47,12 @@ class Readiness:
     async def _ask(self) -> HealthReport:
         """Ask all services at once; what is wrong is named after the one that says it."""
         reports = await asyncio.gather(*(client.health() for client in self._clients))
+        served = [said.release for said in reports if said.status == READY]
+        if self._pointer.reason is None and any(
+            each not in {None, self._pointer.release} for each in served
+        ):
+            # They may have seen a new pointer first, and kept answers must follow it too.
+            await self._pointer.refresh()
         reasons = [
             f"{client.name}: {reason}"
             for client, said in zip(self._clients, reports, strict=True)
@@ -54,7 +60,6 @@ class Readiness:
         ]
         if self._pointer.reason is not None:
             reasons.append(f"gateway: {self._pointer.reason}")
-        served = [said.release for said in reports if said.status == READY]
         live = self._pointer.release
         return HealthReport(
             status=READY if served else NOT_READY,

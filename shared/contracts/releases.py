@@ -86,8 +86,8 @@ class Manifest(Wire, frozen=True):
     `code` is a digest of the code and settings that made it. The keys are digests of all that
     decides about the tables, about the index and the neighbours, and about the lexical index.
     They are empty in older releases. `source` names the configured source that it was made of,
-    None for the worker's own folder. Then `own_sources` are the files that the own folder was last
-    built of, however long ago: releases of named sources hand them on.
+    None for the worker's own folder. A release of a named source hands on, as `own_sources`, the
+    files that the own folder was last built of.
     """
 
     schema_version: int

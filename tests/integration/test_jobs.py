@@ -160,11 +160,11 @@ def test_what_is_done_to_jobs_is_an_event_with_the_key_and_the_job(desk: Desk) -
         desk.post("/build-1/cancel")  # refused, so nothing was done
     trail = [each for each in events if each["event"].startswith("job_")]
     assert {(each["caller"], each["role"]) for each in trail} == {("root", "admin")}
-    assert [(each["event"], each["job"], each.get("joined")) for each in trail] == [
-        ("job_asked", "build-1", False),
+    assert [(each["event"], each["job"], each.get("is_new")) for each in trail] == [
         ("job_asked", "build-1", True),
+        ("job_asked", "build-1", False),
         ("job_cancelled", "build-1", None),
-        ("job_retried", "build-2", False),
+        ("job_retried", "build-2", True),
     ]
 
 

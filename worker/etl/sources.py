@@ -63,6 +63,17 @@ def find_sources(folder: Path) -> tuple[SourceFile, ...]:
     return tuple(_describe(name, path) for name, path in found if path is not None)
 
 
+def holds_sources(folder: Path) -> bool:
+    """Whether there is a file of any role, whole or not; a folder that cannot be read may."""
+    try:
+        present = {path.name for path in folder.iterdir()}
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return any(not present.isdisjoint(_file_names(name)) for name in FILE_NAMES)
+
+
 def unpack(source: SourceFile, limit_bytes: int = MAX_SOURCE_BYTES) -> Iterator[bytes]:
     """Read the unpacked bytes of one input file, in bounded chunks.
 
@@ -103,8 +114,7 @@ def require_unchanged(sources: Iterable[SourceFile]) -> None:
 
 def _find_one(folder: Path, name: SourceName, files: set[str]) -> Path | None:
     """Find the one file of this role; None where an optional one is absent."""
-    wanted = [base + suffix for base in FILE_NAMES[name] for suffix in SUFFIXES]
-    present = [folder / file for file in wanted if file in files]
+    present = [folder / file for file in _file_names(name) if file in files]
     if len(present) > 1:
         names = " and ".join(path.name for path in present)
         raise SourceError(f"{folder} holds {names}: keep one file for {name}", folder=str(folder))
@@ -115,6 +125,10 @@ def _find_one(folder: Path, name: SourceName, files: set[str]) -> Path | None:
             folder=str(folder),
         )
     return present[0] if present else None
+
+
+def _file_names(name: SourceName) -> list[str]:
+    return [base + suffix for base in FILE_NAMES[name] for suffix in SUFFIXES]
 
 
 def _describe(name: SourceName, path: Path) -> SourceFile:

@@ -70,6 +70,19 @@ def test_a_line_that_tells_how_things_go_on_is_no_error(log: Path) -> None:
     assert ending(log, "[ERROR] address in use", "[INFO] bye") == Ending("[ERROR] address in use")
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "subprocess.TimeoutExpired: Command 'x' timed out after 5 seconds",
+        "ExceptionGroup: several (2 sub-exceptions)",
+        "KeyError",
+        "7:M 29 Nov 2026 13:00:00.000 # Bad file format reading the append only file",
+    ],
+)
+def test_what_servers_and_tracebacks_end_with_is_a_reason(log: Path, line: str) -> None:
+    assert ending(log, line, *FAREWELL) == Ending(line)
+
+
 def test_a_process_that_says_nothing_leaves_no_reason(log: Path) -> None:
     assert read_ending(log, 0) == Ending("")
     assert ending(log, *FAREWELL) == Ending("")

@@ -84,7 +84,7 @@ def test_the_admin_key_of_this_machine_goes_to_no_other(
     assert Refusing.came[-1] == "of-this-machine"
     Refusing.came.clear()
     monkeypatch.setattr(options, "is_of_this_machine", lambda _url: False)
-    with pytest.raises(CommandError, match="name the key that belongs there with --key-file"):
+    with pytest.raises(CommandError, match="localhost alone"):
         make(refusing, None, tmp_path).jobs()
     assert "of-this-machine" not in Refusing.came
     named = tmp_path / "named"

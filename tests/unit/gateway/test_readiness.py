@@ -16,6 +16,11 @@ class Pointer:
 
     release: str | None = "1-aaaaaaaaaaaa"
     reason: str | None = None
+    # What is found when it is read again.
+    newer: str | None = None
+
+    async def refresh(self) -> None:
+        self.release = self.newer or self.release
 
 
 class Service:
@@ -119,3 +124,21 @@ async def test_the_live_release_is_named_once_all_that_answers_is_of_it(
         for name, release in zip(("queries", "recommender"), served, strict=True)
     ]
     assert (await _readiness(*services, live=live).report()).release == said
+
+
+@pytest.mark.parametrize(
+    ("served", "said"),
+    [(("2-b", "1-a"), "1-a"), (("1-a", "2-b"), "1-a"), (("2-b", "2-b"), "2-b")],
+)
+async def test_services_that_swap_before_the_gateway_looks_name_nothing_too_early(
+    served: tuple[str, str], said: str
+) -> None:
+    services: list[Any] = [
+        _answering(name, READY, release)
+        for name, release in zip(("queries", "recommender"), served, strict=True)
+    ]
+    pointer: Any = Pointer()
+    pointer.release, pointer.newer = "1-a", "2-b"
+    readiness = Readiness(services, pointer, Degraded(), poll_s=60)
+    assert (await readiness.report()).release == said
+    assert pointer.release == "2-b"

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import threading
+import time
+from itertools import pairwise
 
 import pytest
 import redis
@@ -140,6 +142,20 @@ def test_a_turn_waits_for_the_build_of_another_source_and_says_so_once(
             assert done.wait(5)
         assert [event["event"] for event in events] == ["schedule_waits"]
     assert looks == [6]
+
+
+def test_while_a_turn_waits_it_looks_less_often(clock: Clock, redis_client: redis.Redis) -> None:
+    looks: list[float] = []
+
+    def ask(_: str) -> None:
+        looks.append(time.monotonic())
+        raise JobConflictError("build-1 is under way")
+
+    with scheduled(HOURLY, redis_client, ask, tick_s=0.02):
+        clock.move(hours=1)
+        time.sleep(0.8)
+    assert all(after - before >= 0.2 for before, after in pairwise(looks))
+    assert len(looks) >= 2
 
 
 def test_without_a_schedule_nothing_runs(redis_client: redis.Redis) -> None:

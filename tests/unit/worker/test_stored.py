@@ -179,7 +179,7 @@ def test_newer_code_alone_puts_our_own_folder_in_no_other_source_s_place(
     shop.store.publish(shop.made(code="older"))
     other = [Source(name="movies", file="m.csv", size_bytes=1, sha256="ab")]
     shop.store.publish(shop.made(source=source, sources=other, code="older"))
-    assert shop.found() == 1
+    assert shop.found() == 2
     shop.store.activate(1)
     assert shop.found() is None
 
@@ -204,6 +204,18 @@ def test_what_our_own_folder_was_built_of_is_known_when_no_release_of_it_is_left
     assert shop.asked() == [("schedule", None)]
 
 
+def test_files_that_our_own_folder_had_before_the_last_ones_are_new(shop: Shop) -> None:
+    shop.store.publish(shop.made())
+    shop.change("second")
+    shop.store.publish(shop.made())
+    own = find_own_sources(shop.store)
+    other = [Source(name="movies", file="m.csv", size_bytes=1, sha256="ab")]
+    shop.store.publish(shop.made(source="near", sources=other, own_sources=own))
+    assert shop.found() == 3
+    shop.change("first")
+    assert shop.found() is None
+
+
 def test_the_newest_build_of_our_own_folder_counts_even_if_refused_or_turned_away_from(
     shop: Shop,
 ) -> None:
@@ -225,9 +237,22 @@ def test_the_newest_build_of_our_own_folder_counts_even_if_refused_or_turned_awa
 
 def test_our_own_folder_may_be_empty_while_a_named_source_is_live(shop: Shop) -> None:
     shop.store.publish(shop.made(source="near"))
-    (shop.folder / "movies.csv").unlink()
+    for file in shop.folder.iterdir():
+        file.unlink()
     shop.asking.at_start()
     assert shop.asked() == []
+    shop.folder.rmdir()
+    shop.asking.at_turn("60")
+    assert shop.asked() == []
+
+
+def test_files_of_our_own_that_cannot_be_read_are_not_passed_over_for_a_named_source(
+    shop: Shop,
+) -> None:
+    shop.store.publish(shop.made(source="near"))
+    (shop.folder / "movies.csv").unlink()
+    shop.asking.at_turn("60")
+    assert shop.asked() == [("schedule", None)]
 
 
 def test_a_build_of_a_named_source_is_waited_for(shop: Shop) -> None:
