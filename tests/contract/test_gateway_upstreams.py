@@ -24,6 +24,7 @@ def _go_live(gateway: Gateway, number: int, letter: str) -> None:
 
 
 def _wait_for_pointer(gateway: Gateway, label: str) -> None:
+    gateway.state.named = label
     for _ in range(100):
         if httpx.get(f"{gateway.url}/health/ready").json()["release"] == label:
             return

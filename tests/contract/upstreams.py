@@ -22,6 +22,8 @@ class State:
     """What a fake service says next."""
 
     release: str = "1-aaaaaaaaaaaa"
+    # What its readiness names, if another one.
+    named: str | None = None
     delay_s: float = 0.0
     is_ready: bool = True
     degraded: str = ""
@@ -56,7 +58,7 @@ def service(state: State) -> Litestar:
     async def ready() -> Response[HealthReport]:
         await asyncio.sleep(state.health_delay_s)
         if state.is_ready:
-            report = HealthReport(status="ready", release=state.release)
+            report = HealthReport(status="ready", release=state.named or state.release)
             return Response(report, headers=state.headers)
         return Response(
             HealthReport(status="not_ready", reasons=["no release is loaded"]), status_code=503

@@ -32,7 +32,7 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def quiet() -> Iterator[None]:
     """The services run in this process: what they log is no word of the commands."""
     before = structlog.get_config()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     logging.disable(logging.CRITICAL)
     yield
     logging.disable(logging.NOTSET)

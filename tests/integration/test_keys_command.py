@@ -22,7 +22,7 @@ KEY = "una-clave-larga"
 def quiet() -> Iterator[None]:
     """The gateway runs in this process: what it logs is no word of the commands."""
     before = structlog.get_config()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     logging.disable(logging.CRITICAL)
     yield
     logging.disable(logging.NOTSET)
