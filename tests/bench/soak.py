@@ -29,7 +29,7 @@ from tests.bench.arguments import read_arguments
 from tests.bench.bench_swap import force_rebuild
 from tests.bench.load import LoadResult, run_load
 from tests.bench.loader import Ask
-from tests.bench.memory import Trend, Watch, fit
+from tests.bench.memory import Watch, fit
 from tests.bench.traffic import ROUTES, mix
 
 DRAWN: Final = 6000
@@ -136,13 +136,12 @@ class Soaked:
     builds: Builds
     watch: Watch
 
-    def trends(self) -> dict[str, Trend | None]:
-        """How the memory of each process went, after it was warm."""
-        found: dict[str, Trend | None] = {}
-        for name, memory in self.watch.groups.items():
-            after_s = WARM_SHARE * memory.seconds[-1]
-            found[name] = fit(*memory.floors(REBUILD_S, after_s))
-        return found
+    def floors(self) -> dict[str, tuple[list[float], list[float]]]:
+        """The least memory of each process between two swaps, after it was warm."""
+        return {
+            name: memory.floors(REBUILD_S, WARM_SHARE * memory.seconds[-1])
+            for name, memory in self.watch.groups.items()
+        }
 
 
 async def _rebuild_each_minute(up: Up, builds: Builds, seconds: float) -> None:
@@ -177,9 +176,10 @@ def report(soaked: Soaked) -> bool:
     print(f"latency p50 {load.quantile_ms(0.5):.1f} ms, p99 {load.quantile_ms(0.99):.1f} ms")
     print(f"rebuilds {builds.ends}, longest {builds.longest_s:.0f} s; swaps seen {swaps}")
     is_flat = True
-    for name, trend in soaked.trends().items():
-        mb = soaked.watch.groups[name].mb
+    for name, (seconds, floors) in soaked.floors().items():
+        mb, trend = soaked.watch.groups[name].mb, fit(seconds, floors)
         print(f"{name:<12} {mb[0]:7.1f} MB first {mb[-1]:7.1f} last {max(mb):7.1f} most", end="  ")
+        print("between swaps", *(f"{each:.0f}" for each in floors), end="  ")
         if trend is None:
             print("too short a run for a slope")
             continue
