@@ -14,7 +14,9 @@ _ERRORS: Final = frozenset({"error", "critical"})
 # A line that is no event is an error if a traceback ends so, or a server calls it one (`#` is how
 # Valkey does): others tell how things go on.
 _ERROR_LINE: Final = re.compile(
-    r"\[ERROR\] .+|[\w.]*(?:Error|Exception|ExceptionGroup|Expired)(?:: .*)?|\d+:[A-Z] .+ # .+"
+    r"\[ERROR\] .+"
+    r"|[\w.]*(?:Error|Exception|ExceptionGroup|Expired)(?:: .*)?"
+    r"|\d+:[A-Z] .+ # (?!WARNING |.*bye bye).+"
 )
 # The supervisor of the HTTP servers says only that, below what its worker has said.
 _UNTELLING: Final = "[ERROR] Unexpected exit from worker"

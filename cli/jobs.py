@@ -151,9 +151,10 @@ def retry(
     """Start a job like one that failed or was cancelled."""
     with plain_errors():
         client = keyed_client(url, key_file, state)
+        before = client.job(job_id)
         view = client.retry_job(job_id)
         if view.joined:
-            _warn(describe_joined(view, force=client.job(job_id).force))
+            _warn(describe_joined(view, force=before.force))
         _say(f"{view.id}: {view.status}")
 
 

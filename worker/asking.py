@@ -67,6 +67,7 @@ class Asking:
         except SourceError as error:
             live = read_live(self._store)
             if live and live.manifest.source is not None and not holds_sources(settings.folder):
+                log().info("no_own_sources", reason=error.message)
                 return True
             log().error("no_sources", reason=error.message)
             return False

@@ -17,7 +17,7 @@ SETTING: Final = "BUTACA_REBUILD_CRON"
 _FIELDS: Final = 5
 # The clock is looked at this often: it may be set.
 TICK_S: Final = 5.0
-# While another build is waited for, so many ticks pass between looks: each reads all input files.
+# While a turn stays due, so many ticks pass between looks: each reads all input files.
 WAITING_TICKS: Final = 12
 
 
@@ -90,18 +90,19 @@ def _is_understood(text: str) -> bool:
     return True
 
 
-def _pause(scheduler: CronScheduler, tick_s: float, *, is_waiting: bool) -> float:
-    if is_waiting:
+def _pause(scheduler: CronScheduler, tick_s: float, *, is_due: bool) -> float:
+    if is_due:
         return WAITING_TICKS * tick_s
     return min(tick_s, scheduler.calculate_sleep_interval() or tick_s)
 
 
 def _run(scheduler: CronScheduler, stop: threading.Event, tick_s: float) -> None:
-    is_waiting = False
-    while not stop.wait(_pause(scheduler, tick_s, is_waiting=is_waiting)):
+    is_due = is_waiting = False
+    while not stop.wait(_pause(scheduler, tick_s, is_due=is_due)):
+        is_due = True
         try:
             scheduler.enqueue_jobs()
-            is_waiting = False
+            is_due = is_waiting = False
         except JobConflictError as error:
             # The turn stays due.
             if not is_waiting:

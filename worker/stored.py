@@ -1,5 +1,6 @@
 """The stored releases as a build sees them: which is live, and what each was made of."""
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -45,12 +46,14 @@ def find_made_of(store: ReleaseStore, sources: Sequence[SourceFile], recipe: str
         last = (live.manifest.sources, find_own_sources(store))
         return live if digests(sources) in map(digests, last) else None
     stored = [*([live] if live else []), *_others(store)]
-    return next((each for each in stored if is_made_of(each, sources, recipe)), None)
+    same = next((each for each in stored if is_made_of(each, sources, recipe)), None)
+    return same or (live if _is_turned_away_from(sources, live, stored) else None)
 
 
 def find_own_sources(store: ReleaseStore) -> list[Source]:
     """Return the files that the worker's own folder was last built of, whatever became of it."""
-    newest_first = sorted(_others(store), key=lambda each: -each.manifest.number)
+    # By time: an imported release has the number that it had elsewhere.
+    newest_first = sorted(_others(store), key=_moment, reverse=True)
     known = (_own_sources(each) for each in newest_first)
     return next((sources for sources in known if sources), list[Source]())
 
@@ -68,6 +71,19 @@ def is_made_of(stored: Stored, sources: Sequence[SourceFile], recipe: str) -> bo
 def digests(sources: Sequence[SourceFile] | Sequence[Source]) -> list[tuple[str, str]]:
     """What tells one input from another: the role and the digest of each file."""
     return sorted((str(source.name), source.sha256) for source in sources)
+
+
+def _is_turned_away_from(
+    sources: Sequence[SourceFile], live: Stored | None, stored: Sequence[Stored]
+) -> bool:
+    """Whether releases of named sources tell that these files were built, and left, before."""
+    if live is None or digests(sources) == digests(live.manifest.sources):
+        return False
+    return any(digests(sources) == digests(each.manifest.own_sources) for each in stored)
+
+
+def _moment(stored: Stored) -> tuple[dt.datetime, int]:
+    return stored.manifest.created_at, stored.manifest.number
 
 
 def _own_sources(stored: Stored) -> list[Source]:

@@ -18,6 +18,7 @@ class PointerWatcher:
         self._poll_s = poll_s
         self.release: str | None = None
         self.reason: str | None = None
+        self._refreshing = asyncio.Lock()
 
     @property
     def degraded(self) -> tuple[str, ...]:
@@ -31,14 +32,15 @@ class PointerWatcher:
             await asyncio.sleep(self._poll_s)
 
     async def refresh(self) -> None:
-        """Look at the pointer once."""
-        try:
-            ref = await asyncio.to_thread(self._store.live)
-        except AppError as error:
-            if self.reason is None:
-                log().warning("pointer_unreadable", reason=error.message)
-            self.reason = error.message
-            return
-        self.reason = None
-        self.release = None if ref is None else ref.label
-        self._cache.follow(self.release)
+        """Look at the pointer once; one look after the other, so that the latest one stays."""
+        async with self._refreshing:
+            try:
+                ref = await asyncio.to_thread(self._store.live)
+            except AppError as error:
+                if self.reason is None:
+                    log().warning("pointer_unreadable", reason=error.message)
+                self.reason = error.message
+                return
+            self.reason = None
+            self.release = None if ref is None else ref.label
+            self._cache.follow(self.release)

@@ -31,6 +31,7 @@ class Readiness:
         self._degraded = degraded
         self._poll_s = poll_s
         self._asking: asyncio.Task[HealthReport] | None = None
+        self._named: str | None = None
 
     async def run(self) -> None:
         """Poll until cancelled."""
@@ -60,12 +61,21 @@ class Readiness:
         ]
         if self._pointer.reason is not None:
             reasons.append(f"gateway: {self._pointer.reason}")
-        live = self._pointer.release
         return HealthReport(
             status=READY if served else NOT_READY,
-            # Another one where a service still loads the live one, has refused it, or Redis has
-            # lost its data.
-            release=next((each for each in served if each not in {None, live}), live),
+            release=self._name(served),
             reasons=reasons,
             degraded=self._degraded.words,
         )
+
+    def _name(self, served: Sequence[str | None]) -> str | None:
+        """The live release once it is all that is served, until then the one before it.
+
+        That is also where a service has refused the live one, or Redis has lost its data.
+        """
+        live = self._pointer.release
+        apart = len({*served} - {None}) > 1
+        # Nobody can tell which of two is the newer one while Redis is away.
+        if not (apart and self._pointer.reason is not None and self._named in served):
+            self._named = next((each for each in served if each not in {None, live}), live)
+        return self._named

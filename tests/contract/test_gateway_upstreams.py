@@ -26,7 +26,10 @@ def _go_live(gateway: Gateway, number: int, letter: str) -> None:
 def _wait_for_pointer(gateway: Gateway, label: str) -> None:
     gateway.state.named = label
     for _ in range(100):
-        if httpx.get(f"{gateway.url}/health/ready").json()["release"] == label:
+        health = httpx.get(f"{gateway.url}/health/ready").json()
+        if health["release"] == label and not any(
+            "gateway:" in each for each in health["reasons"]
+        ):
             return
         time.sleep(0.02)
     pytest.fail("the gateway did not follow the pointer")

@@ -142,3 +142,18 @@ async def test_services_that_swap_before_the_gateway_looks_name_nothing_too_earl
     readiness = Readiness(services, pointer, Degraded(), poll_s=60)
     assert (await readiness.report()).release == said
     assert pointer.release == "2-b"
+
+
+async def test_while_the_pointer_cannot_be_read_a_swap_that_is_under_way_names_the_old_one() -> (
+    None
+):
+    services: list[Any] = [_answering(name, READY, "1-a") for name in ("queries", "recommender")]
+    pointer: Any = Pointer()
+    pointer.release = "1-a"
+    readiness = Readiness(services, pointer, Degraded(), poll_s=60)
+    assert (await readiness.report()).release == "1-a"
+    pointer.reason = "Redis does not answer."
+    services[0].release = "2-b"
+    assert (await readiness.report()).release == "1-a"
+    services[1].release = "2-b"
+    assert (await readiness.report()).release == "2-b"

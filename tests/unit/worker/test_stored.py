@@ -246,6 +246,37 @@ def test_our_own_folder_may_be_empty_while_a_named_source_is_live(shop: Shop) ->
     assert shop.asked() == []
 
 
+def test_a_build_of_our_own_is_newer_than_a_release_that_was_imported_later(shop: Shop) -> None:
+    """A number says nothing of one that was made elsewhere; when it was made does."""
+    kept = shop.made(created_at=dt.datetime(2026, 6, 1, tzinfo=dt.UTC))
+    shop.store.keep_candidate(kept, ["too few movies"])
+    gone = [Source(name="movies", file="m.csv", size_bytes=1, sha256="cd")]
+    shop.store.publish(shop.made(number=51, source="near", sources=gone, own_sources=gone))
+    assert find_own_sources(shop.store) == kept.sources
+    assert shop.found() == 51
+
+
+def test_a_roll_back_to_older_files_of_our_own_stays_when_the_newer_release_is_dropped(
+    shop: Shop,
+) -> None:
+    store = ReleaseStore(shop.client, shop.keys, keep_releases=1)
+    shop.store.publish(shop.made())
+    store.pin(1)
+    shop.change("second")
+    store.publish(shop.made())
+    own = find_own_sources(shop.store)
+    other = [Source(name="movies", file="m.csv", size_bytes=1, sha256="ab")]
+    store.publish(shop.made(source="near", sources=other, own_sources=own))
+    store.activate(1)
+    assert [ref.number for ref in store.kept()] == [1, 3]
+    assert shop.found() == 1
+    shop.change("third")
+    assert shop.found() is None
+    # Newer code builds what is live anew.
+    shop.change("first")
+    assert find_made_of(shop.store, find_sources(shop.folder), "newer") is None
+
+
 def test_files_of_our_own_that_cannot_be_read_are_not_passed_over_for_a_named_source(
     shop: Shop,
 ) -> None:
