@@ -70,12 +70,13 @@ def _find_key(url: str, key_file: Path | None, state: Path) -> str:
     if key_file is not None:
         return read_key(key_file)
     require_address(url)
+    key = read_admin_key(state / KEY_FILE)
     if not is_of_this_machine(url):
         raise CommandError(
             f"The key in {state / KEY_FILE} goes to 127.0.0.1 and localhost alone. Name the key "
             f"that belongs to {url} with --key-file."
         )
-    return read_admin_key(state / KEY_FILE)
+    return key
 
 
 @contextmanager

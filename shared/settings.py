@@ -1,5 +1,6 @@
 """Read a frozen settings struct from environment variables, once, at a composition root."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar, get_origin
@@ -38,7 +39,9 @@ def read_settings(kind: type[T], environ: Mapping[str, str], prefix: str) -> T:
     try:
         return msgspec.convert(values, kind, strict=False, dec_hook=_path)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"bad setting {prefix}*: {error}") from error
+        what, _, where = str(error).partition(" - at `$.")
+        name = f"{prefix}{re.split(r'[`.[]', where)[0].upper()}" if where else f"{prefix}*"
+        raise SettingsError(f"bad setting {name}: {what}") from error
 
 
 def _split(value: str) -> tuple[str, ...]:
@@ -86,7 +89,8 @@ def read_store_settings(environ: Mapping[str, str]) -> StoreSettings:
     try:
         settings = msgspec.convert(given, StoreSettings, strict=False)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"bad setting {names['keep_releases']}: {error}") from error
+        what = str(error).partition(" - at `$.")[0]
+        raise SettingsError(f"bad setting {names['keep_releases']}: {what}") from error
     file = environ.get(SIGNING_KEY_FILE)
     key = _read_signing_key(Path(file)) if file else None
     return msgspec.structs.replace(settings, signing_key=key)

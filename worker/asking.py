@@ -49,7 +49,7 @@ class Asking:
         So an operator who joins one gets a build, and not `unchanged`.
         """
         if self._is_stored():
-            log().info("release_is_current", cause=cause)
+            log().info("nothing_new", cause=cause)
             return
         job, is_new = self._queue.enqueue_build(BuildPayload(cause=cause), asked)
         log().info("build_enqueued", job=job.id, new=is_new, cause=cause)

@@ -33,7 +33,8 @@ def test_a_release_is_built_kept_when_unchanged_and_rebuilt_by_reuse(  # noqa: P
     house.until(lambda: b"worker.horse" in cmdline.read_bytes(), 15)
     child = house.child()
     assert child is not None
-    house.until(lambda: os.getpriority(os.PRIO_PROCESS, child) == 10, 15)
+    nice = min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10)
+    house.until(lambda: os.getpriority(os.PRIO_PROCESS, child) == nice, 15)
     command = cmdline.read_bytes()
     assert b"redis://" not in command
     assert PASSWORD.encode() not in command

@@ -160,7 +160,7 @@ def test_what_the_worker_asks_for_never_undoes_what_an_operator_did(
 
         # The worker's own folder, which has not changed, does not take its place.
         restart(house)
-        house.until(lambda: "release_is_current" in house.log.read_text(), 20)
+        house.until(lambda: "nothing_new" in house.log.read_text(), 20)
         assert outcome(house, BuildPayload(cause="schedule")) == "unchanged"
         assert house.live() == second
 
@@ -169,7 +169,7 @@ def test_what_the_worker_asks_for_never_undoes_what_an_operator_did(
         assert outcome(house, BuildPayload(cause="schedule")) == "unchanged"
         assert house.live() == first
         restart(house)
-        house.until(lambda: house.log.read_text().count("release_is_current") == 2, 20)
+        house.until(lambda: house.log.read_text().count("nothing_new") == 2, 20)
         assert house.queue.jobs()[0].id == "build-5"
         assert PASSWORD not in house.log.read_text()
         assert PASSWORD not in str([house.queue.log(job.id, 1000) for job in house.queue.jobs()])

@@ -11,12 +11,10 @@ SETTINGS = json.dumps(
     {
         "event": "settings_invalid",
         "level": "critical",
-        "reason": "bad setting BUTACA_GATEWAY_*: Expected `float` >= 0.0 - at `$.rate_per_s`",
+        "reason": "bad setting BUTACA_GATEWAY_RATE_PER_S: Expected `float` >= 0.0",
     }
 )
-WRONG = Ending(
-    "bad setting BUTACA_GATEWAY_*: Expected `float` >= 0.0 - at `$.rate_per_s`", is_settings=True
-)
+WRONG = Ending("bad setting BUTACA_GATEWAY_RATE_PER_S: Expected `float` >= 0.0", is_settings=True)
 # What the HTTP server writes below the last word of its worker, as text and as events.
 FAREWELL = [
     "[ERROR] Unexpected exit from worker-1",

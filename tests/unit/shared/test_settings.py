@@ -25,9 +25,9 @@ def test_variables_become_fields_and_absent_ones_defaults() -> None:
 @pytest.mark.parametrize(
     ("environ", "message"),
     [
-        ({}, "needed"),
+        ({}, r"^bad setting X_\*: .*needed"),
         ({"X_NEEDED": "a", "X_TYPO": "1"}, "unknown setting X_TYPO"),
-        ({"X_NEEDED": "a", "X_DEADLINE_S": "soon"}, "float"),
+        ({"X_NEEDED": "a", "X_DEADLINE_S": "soon"}, "^bad setting X_DEADLINE_S: Expected `float`"),
         ({"X_NEEDED": "a", "X_DEADLINE_S": "0"}, "> 0"),
     ],
 )
