@@ -17,9 +17,9 @@ def test_both_services_are_wired_from_the_environment(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("BUTACA_QUERIES_POLL_S", "0", "poll_s"),
+        ("BUTACA_QUERIES_POLL_S", "0", "BUTACA_QUERIES_POLL_S"),
         ("BUTACA_QUERIES_POL_S", "1", "unknown setting BUTACA_QUERIES_POL_S"),
-        ("BUTACA_QUERIES_SLOW_MS", "0", "slow_ms"),
+        ("BUTACA_QUERIES_SLOW_MS", "0", "BUTACA_QUERIES_SLOW_MS"),
         ("BUTACA_LOG_LEVEL", "LOUD", "BUTACA_LOG_LEVEL: there is no level 'LOUD'; known: DEBUG"),
     ],
 )
